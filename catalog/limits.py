@@ -1,0 +1,147 @@
+"""Bounds and fixed value sets that AWS puts on the settings of a cluster, each with its source."""
+
+from types import MappingProxyType
+
+from catalog import regions
+
+CLOUDWATCH_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288),
+    3653,
+)
+"""Days that a CloudWatch log group can keep events (CloudWatch Logs API Reference, PutRetentionPolicy)."""
+
+ENHANCED_MONITORING_SECONDS = (0, 1, 5, 10, 15, 30, 60)
+"""Seconds between Enhanced Monitoring samples, 0 for off (RDS API Reference, CreateDBInstance)."""
+
+INSIGHTS_RETENTION_DAYS = (7, *(31 * month for month in range(1, 24)), 731)
+"""Days of Performance Insights history: 7, 1-23 months of 31 days, or 731 (RDS API, CreateDBCluster)."""
+
+ADVANCED_INSIGHTS_RETENTION_DAYS = 465
+"""Days that Database Insights in advanced mode requires: 15 months (RDS API, CreateDBCluster)."""
+
+LOG_TYPES = ("postgresql", "iam-db-auth-error", "instance")
+"""Logs that Aurora PostgreSQL exports to CloudWatch (RDS API, CreateDBCluster; 2026-11)."""
+
+MISTAKEN_LOG_TYPES = MappingProxyType(
+    {
+        "audit": "is an Aurora MySQL log; on PostgreSQL pgaudit writes into the log 'postgresql'",
+        "error": "is an Aurora MySQL log; PostgreSQL writes errors into the log 'postgresql'",
+        "general": "is an Aurora MySQL log; on PostgreSQL set log_statement and export 'postgresql'",
+        "slowquery": (
+            "is an Aurora MySQL log; on PostgreSQL set log_min_duration_statement and export 'postgresql'"
+        ),
+        "upgrade": "is a log of RDS for PostgreSQL, which Aurora does not export",
+    }
+)
+"""Why log types that other RDS engines export are wrong here; each text continues "<log type> ..."."""
+
+CA_CERTIFICATES = ("rds-ca-rsa2048-g1", "rds-ca-rsa4096-g1", "rds-ca-ecc384-g1")
+"""Certificate authorities of server certificates, AWS's default first.
+
+The two after the first are not offered in every Region. Source: Amazon Aurora User Guide, "Using
+SSL/TLS to encrypt a connection to a DB cluster", 2026-04.
+"""
+
+RETIRED_CA_CERTIFICATES = ("rds-ca-2019",)
+"""Certificate authorities that expired, in August 2024 (same source)."""
+
+PORTS = range(1150, 65536)
+"""TCP ports a cluster can listen on: 1150-65535 (RDS API, CreateDBCluster)."""
+
+CLUSTER_IDENTIFIER_LENGTH = 63
+"""Most characters of a cluster identifier (RDS API, CreateDBCluster)."""
+
+INSTANCE_IDENTIFIER_LENGTH = 63
+"""Most characters of a DB instance identifier (RDS API, CreateDBInstance)."""
+
+IDENTIFIER_PATTERN = r"[a-z](?:-?[a-z0-9])*"
+"""Cluster and instance identifiers: letters (stored in lower case), digits and single hyphens.
+
+They start with a letter and do not end with a hyphen (RDS API, CreateDBCluster).
+"""
+
+PARAMETER_GROUP_NAME_LENGTH = 255
+"""Most characters of a parameter group name (RDS API, CreateDBClusterParameterGroup)."""
+
+SUBNET_GROUP_NAME_LENGTH = 255
+"""Most characters of a DB subnet group name (RDS API, CreateDBSubnetGroup)."""
+
+DATABASE_NAME_LENGTH = 63
+"""Most characters of a database name: AWS allows 64, PostgreSQL keeps 63 of them.
+
+Sources: RDS API, CreateDBCluster; PostgreSQL documentation, "Identifiers and Key Words".
+"""
+
+MASTER_USERNAME_LENGTH = 16
+"""Most characters of the master user name, letters and digits only (RDS API, CreateDBCluster)."""
+
+BACKUP_RETENTION_DAYS = range(1, 36)
+"""Days that Aurora keeps automated backups: 1-35; they cannot be off (RDS API, CreateDBCluster)."""
+
+PROMOTION_TIERS = range(16)
+"""Failover priorities, 0 first (RDS API, CreateDBInstance)."""
+
+INSTANCES_PER_CLUSTER = 16
+"""Most DB instances in a cluster: one writer and 15 readers (Amazon Aurora User Guide, "Quotas")."""
+
+SERVERLESS_ACU_STEP = 0.5
+"""Serverless v2 capacities are multiples of this many ACU (Amazon Aurora User Guide, Serverless v2)."""
+
+SERVERLESS_MINIMUM_ACU = (0.0, 256.0)
+"""Lowest and highest minimum capacity in ACU; 0 pauses an idle instance (same source)."""
+
+SERVERLESS_MAXIMUM_ACU = (1.0, 256.0)
+"""Lowest and highest maximum capacity in ACU (same source)."""
+
+SERVERLESS_MAXIMUM_ACU_OF_OLD_VERSIONS = 128.0
+"""Highest maximum capacity in ACU of versions without 256 ACU (same source)."""
+
+SERVERLESS_PAUSE_SECONDS = range(300, 86401)
+"""Idle seconds after which a Serverless v2 instance pauses: 300-86400 (same source)."""
+
+VOLUME_TIB = 128
+"""Most TiB of data in a cluster (Amazon Aurora User Guide, "Amazon Aurora size limits")."""
+
+VOLUME_TIB_OF_NEW_VERSIONS = 256
+"""The same on versions that have the 256 TiB volume."""
+
+RESERVED_MASTER_USERNAMES = frozenset(
+    {
+        # Names of the service's own roles, and names that the service answers with "is a reserved word
+        # used by the engine" (terraform-aws-modules/terraform-aws-rds names user; others admin and root).
+        *("admin", "rdsadmin", "rdsrepladmin", "rdsproxyadmin", "rds", "root"),
+        # Role names that PostgreSQL itself refuses or gives a meaning of their own.
+        *("none", "public", "pg_database_owner"),
+        # Reserved key words (PostgreSQL 17 documentation, Appendix C, marked "reserved").
+        *("all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization"),
+        *("binary", "both", "case", "cast", "check", "collate", "collation", "column", "concurrently"),
+        *("constraint", "create", "cross", "current_catalog", "current_date", "current_role"),
+        *("current_schema", "current_time", "current_timestamp", "current_user", "default", "deferrable"),
+        *("desc", "distinct", "do", "else", "end", "except", "false", "fetch", "for", "foreign", "freeze"),
+        *("from", "full", "grant", "group", "having", "ilike", "in", "initially", "inner", "intersect"),
+        *("into", "is", "isnull", "join", "lateral", "leading", "left", "like", "limit", "localtime"),
+        *("localtimestamp", "natural", "not", "notnull", "null", "offset", "on", "only", "or", "order"),
+        *("outer", "overlaps", "placing", "primary", "references", "returning", "right", "select"),
+        *("session_user", "similar", "some", "symmetric", "system_user", "table", "tablesample", "then"),
+        *("to", "trailing", "true", "union", "unique", "user", "using", "variadic", "verbose", "when"),
+        *("where", "window", "with"),
+    }
+)
+"""Names, in lower case, that cannot be the master user's."""
+
+_BUNDLE_HOSTS = {
+    "aws": "truststore.pki.rds.amazonaws.com",
+    "aws-us-gov": "truststore.pki.us-gov-west-1.rds.amazonaws.com",
+    "aws-cn": "rds-truststore.s3.cn-north-1.amazonaws.com.cn",
+}
+
+
+def ca_bundle_url(region: str) -> str:
+    """Return the address of the certificate bundle that verifies servers in the Region.
+
+    It is the bundle of all Regions of the partition, so it also fits a cluster's copy in another
+    Region; an unlisted Region is taken for a commercial one. Sources: Amazon RDS User Guide and Amazon
+    RDS User Guide for China, "Using SSL/TLS to encrypt a connection to a DB instance or cluster".
+    """
+    known = regions.find(region)
+    return f"https://{_BUNDLE_HOSTS[known.partition if known else 'aws']}/global/global-bundle.pem"

@@ -1,0 +1,1 @@
+"""One construct per concern: typed keyword inputs, created resources as public attributes."""

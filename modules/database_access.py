@@ -1,0 +1,70 @@
+"""The database's security group: who may connect."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup
+from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
+
+from modules.module import Module, logical
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constructs import Construct
+
+
+class DatabaseAccess(Module):
+    """A security group that admits the named security groups and blocks on the database's port, and no egress.
+
+    Rules are resources of their own: inline rules would fight the rules that other stacks add
+    (hashicorp/terraform-provider-aws#9692). Name and description are constant, for either replaces the group.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        name: str,
+        vpc_id: str,
+        port: int,
+        security_groups: Mapping[str, str],
+        cidrs: Mapping[str, str],
+    ) -> None:
+        """Create the group; sources are given by a stable key each."""
+        super().__init__(scope, "database_access")
+        self.security_group = self.add(
+            SecurityGroup,
+            "database",
+            name=name,
+            description="Aurora PostgreSQL",
+            vpc_id=vpc_id,
+            tags={"Name": name},
+        )
+        self.security_group_id = self.security_group.id
+        self.rules = {
+            f"security group {key}": self.add(
+                VpcSecurityGroupIngressRule,
+                logical("from_security_group", key),
+                security_group_id=self.security_group_id,
+                description=f"PostgreSQL from security group {key}",
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                referenced_security_group_id=source,
+            )
+            for key, source in security_groups.items()
+        } | {
+            f"block {key}": self.add(
+                VpcSecurityGroupIngressRule,
+                logical("from_cidr", key),
+                security_group_id=self.security_group_id,
+                description=f"PostgreSQL from block {key}",
+                ip_protocol="tcp",
+                from_port=port,
+                to_port=port,
+                cidr_ipv4=cidr,
+            )
+            for key, cidr in cidrs.items()
+        }

@@ -1,0 +1,37 @@
+"""The role by which Enhanced Monitoring delivers operating system metrics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
+
+from modules import policies
+from modules.module import Module
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+
+class MonitoringRole(Module):
+    """A role that only this environment's instances can have Enhanced Monitoring assume."""
+
+    def __init__(self, scope: Construct, *, name: str, place: policies.Place, instances: str) -> None:
+        """Create the role for the instances whose identifiers match ``instances`` (with * as wild card)."""
+        super().__init__(scope, "monitoring_role")
+        self.role = self.add(
+            IamRole,
+            "monitoring",
+            name=name,
+            description="Enhanced Monitoring of Aurora PostgreSQL",
+            assume_role_policy=policies.trust(
+                "monitoring.rds.amazonaws.com", place, place.arn("rds", f"db:{instances}")
+            ),
+        )
+        self.attachment = self.add(
+            IamRolePolicyAttachment,
+            "monitoring",
+            role=self.role.name,
+            policy_arn=f"arn:{place.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
+        )

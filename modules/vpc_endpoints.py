@@ -1,0 +1,82 @@
+"""AWS services reachable from a VPC without a way to the internet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup
+from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
+from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
+
+from modules.module import Module, logical
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from constructs import Construct
+
+HTTPS = 443
+
+
+class VpcEndpoints(Module):
+    """The S3 gateway endpoint, which is free, and the chosen interface endpoints, which cost by the hour."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        name: str,
+        region: str,
+        vpc_id: str,
+        vpc_cidr: str,
+        route_table_ids: Sequence[str],
+        subnet_ids: Sequence[str],
+        services: Sequence[str],
+    ) -> None:
+        """Create the endpoints; interface endpoints stand in ``subnet_ids``."""
+        super().__init__(scope, "vpc_endpoints")
+        self.s3 = self.add(
+            VpcEndpoint,
+            "s3",
+            vpc_id=vpc_id,
+            vpc_endpoint_type="Gateway",
+            service_name=f"com.amazonaws.{region}.s3",
+            route_table_ids=list(route_table_ids),
+            tags={"Name": f"{name}-s3"},
+        )
+        self.security_group: SecurityGroup | None = None
+        self.interfaces: dict[str, VpcEndpoint] = {}
+        if not services:
+            return
+        self.security_group = self.add(
+            SecurityGroup,
+            "endpoints",
+            name=f"{name}-endpoints",
+            description="VPC interface endpoints",
+            vpc_id=vpc_id,
+            tags={"Name": f"{name}-endpoints"},
+        )
+        self.rule = self.add(
+            VpcSecurityGroupIngressRule,
+            "endpoints_from_vpc",
+            security_group_id=self.security_group.id,
+            description="HTTPS from the VPC",
+            ip_protocol="tcp",
+            from_port=HTTPS,
+            to_port=HTTPS,
+            cidr_ipv4=vpc_cidr,
+        )
+        self.interfaces = {
+            service: self.add(
+                VpcEndpoint,
+                logical(service),
+                vpc_id=vpc_id,
+                vpc_endpoint_type="Interface",
+                service_name=f"com.amazonaws.{region}.{service}",
+                subnet_ids=list(subnet_ids),
+                security_group_ids=[self.security_group.id],
+                private_dns_enabled=True,
+                tags={"Name": f"{name}-{service}"},
+            )
+            for service in services
+        }

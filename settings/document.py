@@ -1,0 +1,183 @@
+"""Reads one YAML file strictly, remembering the line and the literal text of every key.
+
+Only what an environment file needs is YAML here: plain mappings, lists and scalars as in YAML 1.2's core
+schema (``on``, ``off``, ``yes`` and ``03:30`` are text). Anchors, aliases, merge keys, tags and duplicate
+keys are refused, for each of them makes a file say something other than what its reader sees.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from settings.findings import KeyPath, Located, dotted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAXIMUM_DEPTH = 12
+"""Levels of nesting; the model itself needs six."""
+
+MAXIMUM_BYTES = 256 * 1024
+"""An environment file is a screen of text; anything this large is not one."""
+
+
+class _Loader(yaml.CSafeLoader):
+    """Resolves only what YAML 1.2's core schema resolves; everything else stays text."""
+
+
+_Loader.yaml_implicit_resolvers = {}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(?:true|false)$"), list("tf"))
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile(r"^(?:null|~|)$"), ["n", "~", ""])
+# Digits with leading zeros count as a number, so that an unquoted account id is caught whatever it starts with.
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"^[-+]?[0-9]+$"), list("-+0123456789"))
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?$|^[-+]?[0-9]+[eE][-+]?[0-9]+$"),
+    list("-+.0123456789"),
+)
+
+_SCALARS: dict[str, Any] = {
+    "tag:yaml.org,2002:bool": lambda text: text == "true",
+    "tag:yaml.org,2002:null": lambda _: None,
+    "tag:yaml.org,2002:int": int,
+    "tag:yaml.org,2002:float": float,
+    "tag:yaml.org,2002:str": str,
+}
+
+
+@dataclass(slots=True)
+class Document:
+    """A file's content as plain Python values, with the line of every key and the text of every scalar."""
+
+    file: str
+    data: dict[str, Any] = field(default_factory=dict)
+    lines: dict[KeyPath, int] = field(default_factory=dict)
+    texts: dict[KeyPath, str] = field(default_factory=dict)
+    problems: list[Located] = field(default_factory=list)
+
+    def line(self, path: KeyPath) -> int:
+        """Return the line of the key, or of its nearest parent that the file has."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+    def at(self, path: KeyPath) -> Any:
+        """Return the value at a place that the file has."""
+        value: Any = self.data
+        for part in path:
+            value = value[part]
+        return value
+
+    def problem(self, line: int, path: KeyPath, message: str) -> None:
+        """Note an error at a line of this file."""
+        self.problems.append(Located(self.file, line, dotted(path), message))
+
+
+def read(path: Path, shown_as: str) -> Document:
+    """Read the file; whatever is wrong with it as YAML stands in ``problems``."""
+    document = Document(file=shown_as)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        document.problem(1, (), f"cannot be read: {error.strerror}")
+        return document
+    if len(raw) > MAXIMUM_BYTES:
+        document.problem(1, (), f"is {len(raw)} bytes long; an environment file has at most {MAXIMUM_BYTES}")
+        return document
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        document.problem(line, (), f"is not UTF-8: byte 0x{raw[error.start]:02x}; save the file as UTF-8")
+        return document
+    try:
+        _refuse_indirection(document, text)
+        if not document.problems:
+            _compose(document, text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        document.problem(
+            mark.line + 1 if mark else 1, (), f"is not valid YAML: {error.problem or error.context}"
+        )
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, int(error.position)) + 1
+        document.problem(line, (), f"has a character YAML does not allow: #x{int(error.character):04x}")
+    return document
+
+
+def _refuse_indirection(document: Document, text: str) -> None:
+    """Walk the events before anything is built: depth, anchors, aliases, tags and second documents."""
+    depth = documents = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                document.problem(line, (), "starts a second YAML document; one file is one environment")
+        elif isinstance(event, yaml.AliasEvent):
+            document.problem(line, (), f"alias *{event.anchor}: aliases are not allowed; write the value out")
+        elif isinstance(event, yaml.NodeEvent):
+            if event.anchor:
+                document.problem(
+                    line, (), f"anchor &{event.anchor}: anchors are not allowed; write the value out"
+                )
+            tag = getattr(event, "tag", None)
+            if tag:
+                document.problem(line, (), f"tag {tag}: tags are not allowed; write a plain value")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAXIMUM_DEPTH:
+                document.problem(line, (), f"is nested more than {MAXIMUM_DEPTH} levels deep")
+                return
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _compose(document: Document, text: str) -> None:
+    node = yaml.compose(text, Loader=_Loader)
+    if node is None:
+        document.problem(1, (), "is empty; it must at least say tier, project, aws and network")
+    elif not isinstance(node, yaml.MappingNode):
+        document.problem(node.start_mark.line + 1, (), "must be a mapping of keys to values")
+    else:
+        document.lines[()] = node.start_mark.line + 1
+        document.data = _value(document, node, ())
+
+
+def _value(document: Document, node: yaml.Node, path: KeyPath) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(document, node, path)
+    if isinstance(node, yaml.SequenceNode):
+        items = []
+        for index, item in enumerate(node.value):
+            document.lines[(*path, index)] = item.start_mark.line + 1
+            items.append(_value(document, item, (*path, index)))
+        return items
+    document.texts[path] = node.value
+    if len(node.value) > 4000:  # noqa: PLR2004 - CPython refuses longer integers; no value here comes near
+        return node.value
+    return _SCALARS[node.tag](node.value)
+
+
+def _mapping(document: Document, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        if not isinstance(key_node, yaml.ScalarNode):
+            document.problem(line, path, "has a key that is a mapping or a list; keys are plain text")
+            continue
+        key = str(key_node.value)
+        here = (*path, key)
+        if key == "<<" and key_node.style is None:
+            document.problem(line, path, "merge keys (<<) are not allowed; write the values out")
+        elif key in result:
+            first = document.lines[here]
+            document.problem(line, here, f"is given twice, first on line {first}; keep one of them")
+        else:
+            document.lines[here] = line
+            result[key] = _value(document, value_node, here)
+    return result

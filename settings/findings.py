@@ -1,0 +1,63 @@
+"""What is wrong with an environment file, and where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+KeyPath: TypeAlias = tuple[str | int, ...]
+"""A place in an environment file: ``("database", "backup", "window")``."""
+
+
+def dotted(path: KeyPath) -> str:
+    """Render a path as users write it: ``database.backup.window``, ``aws.zones[1]``."""
+    text = ""
+    for part in path:
+        if isinstance(part, int):
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if text else part
+    return text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One complaint about one key.
+
+    ``message`` says what is wrong, what is allowed, and what was probably meant. A warning has a stable
+    ``identifier`` by which an environment file may accept it; an error has none and cannot be accepted.
+    """
+
+    path: KeyPath
+    message: str
+    identifier: str | None = None
+
+    @property
+    def severity(self) -> Literal["error", "warning"]:
+        """An error stops synthesis; a warning is printed, or accepted with a reason."""
+        return "warning" if self.identifier else "error"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Located:
+    """A finding at its place in a file, ready to print."""
+
+    file: str
+    line: int
+    key: str
+    message: str
+    severity: str = field(default="error")
+    identifier: str | None = field(default=None)
+
+    def __str__(self) -> str:
+        label = f"warning {self.identifier}: " if self.identifier else ""
+        key = f"{self.key}: " if self.key else ""
+        return f"{self.file}:{self.line}: {label}{key}{self.message}"
+
+
+class InvalidEnvironmentsError(Exception):
+    """Raised with every error of every file at once; nothing was written."""
+
+    def __init__(self, findings: list[Located]) -> None:
+        super().__init__("\n".join(str(finding) for finding in findings))
+        self.findings = findings

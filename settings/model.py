@@ -1,0 +1,325 @@
+"""The typed, complete model of an environment: what a file says over what its tier fills in.
+
+Every field's text becomes its help in editors (``envs/environment.schema.json``) and in ``show``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from catalog import limits, regions
+from settings.base import Settings
+from settings.state import State
+from settings.types import (
+    AccountId,
+    Between,
+    Cidr,
+    DailyWindow,
+    Key,
+    Matching,
+    OneOf,
+    SecurityGroupId,
+    Slug,
+    SubnetId,
+    VpcId,
+    WeeklyWindow,
+    wrong,
+)
+
+MAXIMUM_INSTANCES = 16
+"""A cluster has one writer and up to 15 readers (Aurora User Guide, Aurora DB clusters)."""
+
+SERVERLESS = "serverless"
+"""The ``instance_class`` of Aurora Serverless v2; AWS calls the class ``db.serverless``."""
+
+INTERFACE_ENDPOINTS = (
+    "ec2messages",
+    "events",
+    "kms",
+    "lambda",
+    "logs",
+    "monitoring",
+    "rds",
+    "rds-data",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+    "ssmmessages",
+    "sts",
+    "xray",
+)
+"""Interface endpoints by service name, as in ``com.amazonaws.<region>.<name>``."""
+
+RegionName: TypeAlias = Annotated[str, OneOf(regions.names(), "a region that offers Aurora PostgreSQL")]
+Zone: TypeAlias = Annotated[
+    str, Matching(r"[a-z]{2}(?:-[a-z]+)+-[0-9][a-h]", "an availability zone such as eu-west-1a")
+]
+InstanceClassName: TypeAlias = Annotated[
+    str,
+    Matching(r"db\.[a-z0-9]+\.[a-z0-9]+|serverless", "an instance class such as db.r7g.large, or serverless"),
+]
+RetentionDays: TypeAlias = Annotated[
+    int, OneOf(limits.CLOUDWATCH_RETENTION_DAYS, "a retention that CloudWatch Logs has, in days")
+]
+
+
+class Aws(Settings):
+    """Where in AWS the environment lives."""
+
+    account_id: AccountId
+    """The account's 12 digits, in quotes; Terraform refuses to work in any other account."""
+    region: RegionName
+    """The region, such as eu-west-1."""
+    zones: Annotated[list[Zone], Field(min_length=2, max_length=3)] | None = None
+    """The availability zones to spread over; by default the region's usual three."""
+
+
+class SubnetCidrs(Settings):
+    """CIDR blocks of one kind of subnet, by zone."""
+
+    private: dict[Zone, Cidr] | None = None
+    """Blocks of the private subnets, by zone."""
+    isolated: dict[Zone, Cidr] | None = None
+    """Blocks of the isolated subnets, by zone."""
+    public: dict[Zone, Cidr] | None = None
+    """Blocks of the public subnets, by zone; they exist only if there is NAT."""
+
+
+class CreatedNetwork(Settings):
+    """A VPC of its own for the environment."""
+
+    cidr: Cidr
+    """The VPC's block, /16 to /23; each zone's subnets have fixed places in it."""
+    database_subnets: Literal["private", "isolated"]
+    """Which subnets hold the database: private (routed to NAT, if any) or isolated (no route out, ever)."""
+    nat: Literal["none", "single", "per_zone"]
+    """NAT gateways: none, one for all zones, or one in each zone."""
+    interface_endpoints: list[
+        Annotated[str, OneOf(INTERFACE_ENDPOINTS, "an interface endpoint that this project offers")]
+    ] = Field(default_factory=list)
+    """AWS services reachable from private subnets without NAT."""
+    flow_log_retention_days: RetentionDays
+    """How long the VPC's flow logs are kept."""
+    subnet_cidrs: SubnetCidrs = SubnetCidrs()
+    """Blocks of the subnets where the usual places in the VPC's block do not suit."""
+
+
+class ExistingNetwork(Settings):
+    """A VPC that exists already."""
+
+    vpc_id: VpcId
+    """The VPC."""
+    cidr: Cidr
+    """Its block; ingress blocks are checked to lie inside it."""
+    database_subnets: Annotated[dict[Zone, SubnetId], Field(min_length=2, max_length=6)]
+    """The subnets that hold the database, by zone."""
+
+
+class Network(Settings):
+    """The network: created, or given; one of the two."""
+
+    create: CreatedNetwork | None = None
+    """Create a VPC; adds the stack <environment>-network."""
+    existing: ExistingNetwork | None = None
+    """Use a VPC that exists."""
+
+
+class Instance(Settings):
+    """What one instance has of its own."""
+
+    instance_class: InstanceClassName | None = None
+    """Its class, where it is not the cluster's."""
+    promotion_tier: Annotated[int, Between(0, 15)] | None = None
+    """Order of promotion on failover, 0 first; tiers 0 and 1 of Serverless v2 scale with the writer."""
+    zone: Zone | None = None
+    """Its availability zone; numbered instances are spread by their number."""
+    maintenance_window: WeeklyWindow | None = None
+    """Its weekly maintenance window (UTC); by default staggered after the cluster's."""
+
+
+@dataclass(frozen=True, slots=True)
+class _CountOrKeyed:
+    """Let a plain number stand for instances keyed 1, 2, 3, …"""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.expand, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "integer", "minimum": 1, "maximum": MAXIMUM_INSTANCES}, handler(schema)]}
+
+    @staticmethod
+    def expand(value: Any) -> Any:
+        if isinstance(value, bool) or not isinstance(value, int):
+            return value
+        if not 1 <= value <= MAXIMUM_INSTANCES:
+            raise wrong(
+                f"{value} is not between 1 and {MAXIMUM_INSTANCES}; a cluster has one writer and up to 15 readers"
+            )
+        return {str(number): {} for number in range(1, value + 1)}
+
+
+Instances: TypeAlias = Annotated[
+    dict[Key, Instance], Field(min_length=1, max_length=MAXIMUM_INSTANCES), _CountOrKeyed()
+]
+
+
+class Capacity(Settings):
+    """The capacity range of Serverless v2, in Aurora capacity units (1 ACU is about 2 GiB of memory)."""
+
+    minimum: Annotated[float, Field(strict=False), Between(0, 256, "ACU")]
+    """Least capacity in steps of 0.5; 0 lets the cluster pause."""
+    maximum: Annotated[float, Field(strict=False), Between(1, 256, "ACU")]
+    """Most capacity in steps of 0.5."""
+    pause_after_seconds: Annotated[int, Between(300, 86400, "seconds")] | None = None
+    """Idle time before a cluster with minimum 0 pauses; AWS's default is 300."""
+
+
+class Backup(Settings):
+    """Automated backups, which also give point-in-time recovery."""
+
+    retention_days: Annotated[int, Between(1, 35, "days")]
+    """How far back point-in-time recovery reaches."""
+    window: DailyWindow = "01:00-02:00"
+    """When the daily backup starts (UTC), at least 30 minutes."""
+
+
+class Maintenance(Settings):
+    """When AWS may change the cluster."""
+
+    window: WeeklyWindow = "sun:03:00-sun:03:30"
+    """Weekly window (UTC), at least 30 minutes; instances follow one after the other."""
+
+
+class Monitoring(Settings):
+    """Enhanced Monitoring and CloudWatch Database Insights."""
+
+    interval_seconds: Annotated[
+        int, OneOf(limits.ENHANCED_MONITORING_SECONDS, "an Enhanced Monitoring interval")
+    ]
+    """Seconds between operating system metrics; 0 turns Enhanced Monitoring off."""
+    insights: Literal["standard", "advanced"]
+    """Database Insights: standard keeps 7 days of query statistics, advanced 465 days."""
+
+
+class Logs(Settings):
+    """Days that each exported log is kept in CloudWatch Logs."""
+
+    postgresql: RetentionDays
+    """The PostgreSQL log."""
+    iam_db_auth_error: Annotated[RetentionDays, Field(alias="iam-db-auth-error")]
+    """Failed IAM database authentication."""
+    instance: RetentionDays
+    """The instance log."""
+
+
+class MasterUser(Settings):
+    """The master user, whose password RDS keeps in Secrets Manager and nobody else ever sees."""
+
+    name: Annotated[
+        str, Matching(r"[a-z][a-z0-9]{0,15}", "1 to 16 lower-case letters and digits, a letter first")
+    ] = "clusteradmin"
+    """Name of the master user; changing it replaces the cluster."""
+    rotation_days: Annotated[int, Between(1, 365, "days")] = 30
+    """Days between rotations of its password."""
+
+
+class Access(Settings):
+    """Who may open a connection: named security groups, or blocks inside the VPC. Nothing else can."""
+
+    security_groups: dict[Key, SecurityGroupId] = Field(default_factory=dict)
+    """Security groups by a stable name."""
+    cidrs: dict[Key, Cidr] = Field(default_factory=dict)
+    """Blocks inside the VPC by a stable name."""
+
+
+class Database(Settings):
+    """The Aurora PostgreSQL cluster."""
+
+    name: Annotated[
+        str,
+        Matching(
+            r"[a-z][a-z0-9_]{0,62}", "1 to 63 lower-case letters, digits and underscores, a letter first"
+        ),
+    ] = "experimentation"
+    """Name of the initial database; changing it replaces the cluster."""
+    port: Annotated[int, Between(limits.PORTS.start, limits.PORTS.stop - 1)] = 5432
+    """Port; changing it reboots every instance at once."""
+    engine_version: Annotated[
+        str,
+        Matching(r"[0-9]{2}(?:\.[0-9]{1,2})?", 'a version such as "15.10" (exact) or "15" (newest minor)'),
+    ] = "15.10"
+    """Exact ("15.10": AWS applies no minor upgrades) or major ("15": AWS does)."""
+    allow_major_version_upgrade: bool = False
+    """Set for the one deployment that moves to a new major version; applies at once."""
+    instance_class: InstanceClassName
+    """Class of every instance that has none of its own; serverless for Serverless v2."""
+    instances: Instances
+    """How many (1 to 16), or each by a stable key with what it has of its own."""
+    capacity: Capacity | None = None
+    """Range of Serverless v2; needed if any instance is serverless."""
+    storage: Literal["standard", "io_optimized"] = "standard"
+    """Standard, or I/O-Optimized, which pays off when I/O is over a quarter of the bill."""
+    tuning: Literal["minimal", "medium", "full"]
+    """How far parameters are tuned for experiments: see the README."""
+    parameters: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    """PostgreSQL parameters over the tuning; how and when each applies follows from the parameter."""
+    preload_libraries: list[str] = Field(default_factory=list)
+    """Libraries to preload besides pg_stat_statements and pgaudit."""
+    changes_apply: Literal["at_once", "in_window"]
+    """Whether changes that interrupt apply at once or wait for the maintenance window."""
+    backup: Backup
+    """Automated backups."""
+    maintenance: Maintenance = Maintenance()
+    """Maintenance window."""
+    monitoring: Monitoring
+    """Enhanced Monitoring and Database Insights."""
+    logs: Logs
+    """Log exports."""
+    master_user: MasterUser = MasterUser()
+    """The master user."""
+    access: Access = Access()
+    """Who may connect."""
+    ca_certificate: Annotated[str, OneOf(limits.CA_CERTIFICATES, "a certificate authority of Amazon RDS")] = (
+        "rds-ca-rsa2048-g1"
+    )
+    """Authority that signs the instances' certificates."""
+
+
+class Acceptance(Settings):
+    """A warning that this environment lives with, and why."""
+
+    warning: str
+    """The warning's identifier."""
+    reason: Annotated[str, Matching(r"(?s)(?=.*\S.*\S).{10,500}", "a reason of at least ten characters")]
+    """Why it is accepted; reviewers read this."""
+
+
+class Environment(Settings):
+    """A deployable copy of the platform: one file in ``envs/``."""
+
+    tier: Literal["development", "staging", "production"]
+    """Row of defaults that this environment starts from."""
+    project: Slug
+    """First part of every name."""
+    tags: dict[str, str] = Field(default_factory=dict)
+    """Tags for every resource, besides project, environment and managed-by."""
+    protected: bool
+    """Deletion protection, final snapshot, prevent_destroy, surviving logs and long KMS windows, together."""
+    aws: Aws
+    """Account, region, zones."""
+    network: Network
+    """Created or existing network."""
+    database: Database
+    """The cluster."""
+    state: State
+    """Terraform state backend."""
+    accept: list[Acceptance] = Field(default_factory=list)
+    """Warnings that this environment lives with."""

@@ -1,0 +1,85 @@
+"""Every name that AWS or Terraform sees, decided in one place.
+
+A name is identity: changing one of these functions replaces databases. AWS's limits: DB cluster and instance
+identifiers 63 characters (Amazon RDS API Reference, CreateDBCluster), IAM role names 64 (IAM API Reference,
+CreateRole), S3 buckets 63 (Amazon S3 User Guide, bucket naming rules), parameter names 1,011 with their ARN
+(Systems Manager API Reference, PutParameter).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from catalog import engine_versions
+
+IDENTIFIER_LENGTH = 63
+"""Longest DB cluster or DB instance identifier."""
+
+ROLE_LENGTH = 64
+"""Longest IAM role name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of one environment of one project."""
+
+    project: str
+    environment: str
+
+    @property
+    def prefix(self) -> str:
+        """First part of every name; also the cluster's identifier."""
+        return f"{self.project}-{self.environment}"
+
+    @property
+    def cluster(self) -> str:
+        """Identifier of the cluster."""
+        return self.prefix
+
+    def instance(self, key: str) -> str:
+        """Identifier of the instance with this key."""
+        return f"{self.prefix}-{key}"
+
+    def stack(self, kind: str) -> str:
+        """Name of a stack of this environment."""
+        return f"{self.environment}-{kind}"
+
+    def state_key(self, kind: str) -> str:
+        """Place of a stack's state in its backend."""
+        return f"{self.project}/{self.environment}/{kind}"
+
+    def cluster_parameter_group(self, engine_version: str) -> str:
+        """Name with the family in it, so that a new major version gets a new group beside the old one."""
+        return f"{self.prefix}-cluster-{engine_versions.family(engine_version)}"
+
+    def instance_parameter_group(self, engine_version: str) -> str:
+        """Name with the family in it, so that a new major version gets a new group beside the old one."""
+        return f"{self.prefix}-instance-{engine_versions.family(engine_version)}"
+
+    @property
+    def monitoring_role(self) -> str:
+        """Role of Enhanced Monitoring; IAM is global, so the name must differ between regions' environments."""
+        return f"{self.prefix}-rds-monitoring"
+
+    @property
+    def flow_logs_role(self) -> str:
+        """Role that writes VPC flow logs."""
+        return f"{self.prefix}-vpc-flow-logs"
+
+    @property
+    def flow_log_group(self) -> str:
+        """Log group of the VPC's flow logs."""
+        return f"/aws/vpc/{self.prefix}/flow-logs"
+
+    def log_group(self, log_type: str) -> str:
+        """Log group that Aurora writes this export to (Aurora User Guide, publishing logs to CloudWatch Logs)."""
+        return f"/aws/rds/cluster/{self.cluster}/{log_type}"
+
+    def key_alias(self, purpose: str) -> str:
+        """Alias of a KMS key."""
+        return f"alias/{self.prefix}-{purpose}"
+
+    @property
+    def contract(self) -> str:
+        """Path above the connection contract's SSM parameters."""
+        return f"/{self.project}/{self.environment}/database"

@@ -1,0 +1,115 @@
+"""What an environment's settings amount to: instances, zones, subnets, each derived once from stable keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from catalog import instance_classes, regions
+from settings import windows
+from settings.model import SERVERLESS
+
+if TYPE_CHECKING:
+    from settings.model import Aws, CreatedNetwork, Database, Environment
+
+SubnetKind: TypeAlias = Literal["private", "isolated", "public"]
+
+LETTERS = "abcdefgh"
+"""Letters of availability zones; a zone's subnets keep their places whatever other zones are used."""
+
+KINDS: tuple[SubnetKind, ...] = ("private", "isolated", "public")
+"""Order of the kinds of subnets in a VPC's block; the fourth quarter stays free."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedInstance:
+    """An instance with nothing left to decide."""
+
+    key: str
+    instance_class: str
+    promotion_tier: int
+    zone: str | None
+    maintenance_window: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedSubnet:
+    """A subnet with nothing left to decide."""
+
+    kind: SubnetKind
+    zone: str
+    cidr: str
+
+    @property
+    def letter(self) -> str:
+        """The zone's letter, which is the subnet's stable key."""
+        return self.zone[-1]
+
+
+def zones(aws: Aws) -> list[str]:
+    """Return the zones to spread over: the file's, or the region's usual three (may be empty)."""
+    if aws.zones:
+        return aws.zones
+    region = regions.find(aws.region)
+    return list(region.zones) if region else []
+
+
+def database_zones(environment: Environment) -> list[str]:
+    """Return the zones that have a database subnet, in order."""
+    existing = environment.network.existing
+    return sorted(existing.database_subnets) if existing else zones(environment.aws)
+
+
+def aws_class(name: str) -> str:
+    """Return AWS's name of an instance class."""
+    return instance_classes.SERVERLESS if name == SERVERLESS else name
+
+
+def instances(environment: Environment) -> list[PlacedInstance]:
+    """Return the instances in the file's order.
+
+    A numbered instance's zone follows from its number alone, so that adding or removing another one never
+    moves it (a changed zone replaces the instance). A named instance goes where the file says.
+    """
+    database = environment.database
+    spread = database_zones(environment)
+    _, minutes = windows.weekly(database.maintenance.window)
+    placed = []
+    for rank, (key, own) in enumerate(database.instances.items(), start=1):
+        by_number = spread[(int(key) - 1) % len(spread)] if key.isdecimal() and spread else None
+        placed.append(
+            PlacedInstance(
+                key=key,
+                instance_class=aws_class(own.instance_class or database.instance_class),
+                promotion_tier=1 if own.promotion_tier is None else own.promotion_tier,
+                zone=own.zone or by_number,
+                maintenance_window=own.maintenance_window
+                or windows.shifted(database.maintenance.window, rank * max(minutes, 30)),
+            )
+        )
+    return placed
+
+
+def is_serverless(database: Database) -> bool:
+    """Whether any instance is serverless."""
+    return any(
+        (own.instance_class or database.instance_class) == SERVERLESS for own in database.instances.values()
+    )
+
+
+def subnets(network: CreatedNetwork, spread: list[str]) -> list[PlacedSubnet]:
+    """Return the created network's subnets.
+
+    The VPC's block has 32 equal places: eight letters of zones for each of the kinds, and eight spare. A
+    subnet's place depends on its kind and its zone's letter only, so no other choice ever renumbers it.
+    """
+    places = list(IPv4Network(network.cidr).subnets(prefixlen_diff=5))
+    wanted = KINDS if network.nat != "none" else KINDS[:2]
+    placed = []
+    for kind in wanted:
+        own: dict[str, str] = getattr(network.subnet_cidrs, kind) or {}
+        for zone in spread:
+            usual = places[KINDS.index(kind) * len(LETTERS) + LETTERS.index(zone[-1])]
+            placed.append(PlacedSubnet(kind=kind, zone=zone, cidr=own.get(zone, str(usual))))
+    return placed

@@ -1,0 +1,173 @@
+"""The small vocabulary of value types that the model is written in, each with an error that mends itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Annotated, Any, TypeAlias
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from catalog.suggestions import nearest
+
+
+def wrong(message: str) -> PydanticCustomError:
+    """Make a validation error whose text is exactly ``message``."""
+    return PydanticCustomError("wrong", "{message}", {"message": message})
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number from ``minimum`` to ``maximum``, both included, in ``unit``."""
+
+    minimum: float
+    maximum: float
+    unit: str = ""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check the range after the type."""
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Tell editors the same bounds."""
+        return {**handler(schema), "minimum": self.minimum, "maximum": self.maximum}
+
+    def check(self, value: float) -> float:
+        """Refuse a value out of range."""
+        if not self.minimum <= value <= self.maximum:
+            unit = f" {self.unit}" if self.unit else ""
+            raise wrong(f"{value} is not between {self.minimum:g} and {self.maximum:g}{unit}")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Text that matches ``pattern`` as a whole; ``says`` names in words what is allowed."""
+
+    pattern: str
+    says: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check the pattern after the type."""
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Tell editors the same pattern."""
+        return {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
+
+    def check(self, value: str) -> str:
+        """Refuse text of another form."""
+        if not re.fullmatch(self.pattern, value):
+            raise wrong(f"{value!r} is not {self.says}")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of a list of values known to the catalogue."""
+
+    choices: tuple[str, ...] | tuple[int, ...]
+    what: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Check membership after the type."""
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Tell editors the same choices."""
+        return {**handler(schema), "enum": list(self.choices)}
+
+    def check(self, value: str | int) -> str | int:
+        """Refuse anything else, and name what was probably meant."""
+        if value not in self.choices:
+            if isinstance(value, int):
+                numbers = [choice for choice in self.choices if isinstance(choice, int)]
+                guess: str | int | None = min(numbers, key=lambda choice: abs(choice - value))
+            else:
+                guess = nearest(value, [str(choice) for choice in self.choices])
+            meant = f"; did you mean {guess}?" if guess is not None else ""
+            allowed = ", ".join(str(choice) for choice in self.choices)
+            raise wrong(f"{value} is not {self.what}; allowed are {allowed}{meant}")
+        return value
+
+
+def _network(value: str) -> str:
+    try:
+        network = IPv4Network(value, strict=False)
+    except ValueError:
+        raise wrong(f"{value!r} is not an IPv4 CIDR block such as 10.0.0.0/16") from None
+    if str(network) != value:
+        raise wrong(f"{value} is not the start of its block; did you mean {network}?")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Cidr:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(_network, handler(source))
+
+
+_WORDS = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
+
+Slug: TypeAlias = Annotated[
+    str,
+    Matching(
+        rf"(?=.{{1,40}}$){_WORDS}", "1 to 40 lower-case letters, digits and single hyphens, a letter first"
+    ),
+]
+"""A word of a name; AWS allows no double and no trailing hyphen in DB identifiers."""
+
+Key: TypeAlias = Annotated[
+    str,
+    Matching(
+        r"(?=.{1,20}$)[a-z0-9]+(?:-[a-z0-9]+)*",
+        "a key of 1 to 20 lower-case letters, digits and single hyphens",
+    ),
+]
+"""A stable name inside an environment; it becomes part of a Terraform address, so renaming it replaces."""
+
+AccountId: TypeAlias = Annotated[str, Matching(r"[0-9]{12}", "the 12 digits of an AWS account id, in quotes")]
+Cidr: TypeAlias = Annotated[str, _Cidr()]
+VpcId: TypeAlias = Annotated[
+    str, Matching(r"vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})", "a VPC id such as vpc-0a1b2c3d4e5f60718")
+]
+SubnetId: TypeAlias = Annotated[
+    str, Matching(r"subnet-(?:[0-9a-f]{8}|[0-9a-f]{17})", "a subnet id such as subnet-0a1b2c3d4e5f60718")
+]
+SecurityGroupId: TypeAlias = Annotated[
+    str, Matching(r"sg-(?:[0-9a-f]{8}|[0-9a-f]{17})", "a security group id such as sg-0a1b2c3d4e5f60718")
+]
+KeyArn: TypeAlias = Annotated[
+    str,
+    Matching(
+        r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/(?:mrk-)?[0-9a-f-]{32,36}",
+        "the ARN of a KMS key (an alias or a bare key id makes a perpetual diff or a replacement)",
+    ),
+]
+RoleArn: TypeAlias = Annotated[
+    str, Matching(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,512}", "the ARN of an IAM role")
+]
+DailyWindow: TypeAlias = Annotated[
+    str,
+    Matching(
+        r"(?:[01][0-9]|2[0-3]):[0-5][0-9]-(?:[01][0-9]|2[0-3]):[0-5][0-9]",
+        "a daily window in UTC such as 01:00-02:00",
+    ),
+]
+_DAYS = "(?:mon|tue|wed|thu|fri|sat|sun)"
+WeeklyWindow: TypeAlias = Annotated[
+    str,
+    Matching(
+        rf"{_DAYS}:(?:[01][0-9]|2[0-3]):[0-5][0-9]-{_DAYS}:(?:[01][0-9]|2[0-3]):[0-5][0-9]",
+        "a weekly window in UTC such as sun:03:00-sun:03:30",
+    ),
+]

@@ -1,0 +1,1 @@
+"""One class per Terraform state: each only wires modules together."""

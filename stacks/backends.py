@@ -1,0 +1,74 @@
+"""The state backends, each as a stack's own backend and as another stack's view of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cdktf import (
+    AzurermBackend,
+    CloudBackend,
+    DataTerraformRemoteState,
+    DataTerraformRemoteStateAzurerm,
+    DataTerraformRemoteStateGcs,
+    DataTerraformRemoteStateHttp,
+    DataTerraformRemoteStateLocal,
+    DataTerraformRemoteStatePg,
+    DataTerraformRemoteStateS3,
+    GcsBackend,
+    HttpBackend,
+    LocalBackend,
+    NamedCloudWorkspace,
+    NamedRemoteWorkspace,
+    PgBackend,
+    S3Backend,
+)
+
+from settings.state import S3State, backend_arguments
+
+if TYPE_CHECKING:
+    from cdktf import TerraformRemoteState, TerraformStack
+
+    from settings.state import State
+
+BACKENDS: dict[str, Any] = {
+    "azurerm": AzurermBackend,
+    "cloud": CloudBackend,
+    "gcs": GcsBackend,
+    "http": HttpBackend,
+    "local": LocalBackend,
+    "pg": PgBackend,
+    "s3": S3Backend,
+}
+"""A stack always declares one: without it cdktf writes an absolute path (hashicorp/terraform-cdk#1723)."""
+
+REMOTE_STATES: dict[str, Any] = {
+    "azurerm": DataTerraformRemoteStateAzurerm,
+    "cloud": DataTerraformRemoteState,
+    "gcs": DataTerraformRemoteStateGcs,
+    "http": DataTerraformRemoteStateHttp,
+    "local": DataTerraformRemoteStateLocal,
+    "pg": DataTerraformRemoteStatePg,
+    "s3": DataTerraformRemoteStateS3,
+}
+
+
+def declare(stack: TerraformStack, state: State, key: str) -> None:
+    """Keep the stack's state at ``key`` in the environment's backend."""
+    arguments = backend_arguments(state, key)
+    if state.backend == "cloud":
+        arguments["workspaces"] = NamedCloudWorkspace(**arguments["workspaces"])
+    backend = BACKENDS[state.backend](stack, **arguments)
+    if isinstance(state, S3State) and state.use_lockfile:
+        # cdktf 0.21 has no argument for it (hashicorp/terraform-cdk#3834).
+        backend.add_override("use_lockfile", True)
+
+
+def remote_state(stack: TerraformStack, state: State, key: str, name: str) -> TerraformRemoteState:
+    """Return another stack's state, to read its outputs from."""
+    arguments = backend_arguments(state, key)
+    if state.backend == "cloud":
+        arguments["workspaces"] = NamedRemoteWorkspace(arguments["workspaces"]["name"])
+    if state.backend == "http":
+        arguments = {"address": arguments["address"]}
+    reader: TerraformRemoteState = REMOTE_STATES[state.backend](stack, name, **arguments)
+    return reader

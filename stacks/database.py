@@ -1,0 +1,175 @@
+"""``<environment>-database``: the cluster and everything that is its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from catalog import engine_versions, limits
+from modules import policies
+from modules.aurora_cluster import AuroraCluster, Engine, EnhancedMonitoring
+from modules.connection_contract import ConnectionContract
+from modules.database_access import DatabaseAccess
+from modules.encryption_key import EncryptionKey
+from modules.log_groups import LogGroups
+from modules.master_secret import MasterSecret
+from modules.monitoring_role import MonitoringRole
+from modules.parameter_groups import ParameterGroups
+from settings import parameters, topology
+from stacks.environment_stack import EnvironmentStack
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from settings.loader import Loaded
+    from stacks.network import NetworkStack
+
+
+class DatabaseStack(EnvironmentStack):
+    """Keys, parameter groups, log groups, monitoring, the cluster, its secret's rotation and the contract."""
+
+    def __init__(self, scope: Construct, *, loaded: Loaded, network: NetworkStack | None) -> None:
+        """Wire the database into the created network, or into the given one if there is none."""
+        super().__init__(scope, kind="database", loaded=loaded)
+        environment, names = loaded.environment, loaded.names
+        database = environment.database
+        vpc_id, subnet_ids = self._network(network)
+
+        self._keys()
+        self.parameter_groups = ParameterGroups(
+            self,
+            family=engine_versions.family(database.engine_version),
+            cluster_name=names.cluster_parameter_group(database.engine_version),
+            instance_name=names.instance_parameter_group(database.engine_version),
+            cluster_settings=parameters.effective(environment),
+        )
+        retention = database.logs.model_dump(by_alias=True)
+        self.log_groups = LogGroups(
+            self,
+            groups={kind: (names.log_group(kind), retention[kind]) for kind in limits.LOG_TYPES},
+            key_arn=self.logs_key.arn,
+            kept=environment.protected,
+        )
+        self.access = DatabaseAccess(
+            self,
+            name=f"{names.prefix}-database",
+            vpc_id=vpc_id,
+            port=database.port,
+            security_groups=database.access.security_groups,
+            cidrs=database.access.cidrs,
+        )
+        self.aurora = AuroraCluster(
+            self,
+            identifier=names.cluster,
+            instance_identifier=names.instance,
+            engine=Engine(
+                version=database.engine_version,
+                automatic_minor_upgrades=engine_versions.is_major(database.engine_version),
+                allow_major_upgrade=database.allow_major_version_upgrade,
+                cluster_parameter_group=self.parameter_groups.cluster.name,
+                instance_parameter_group=self.parameter_groups.instance.name,
+            ),
+            database_name=database.name,
+            master_username=database.master_user.name,
+            port=database.port,
+            storage=database.storage,
+            capacity=database.capacity,
+            instances=topology.instances(environment),
+            subnet_ids=subnet_ids,
+            security_group_id=self.access.security_group_id,
+            data_key_arn=self.data_key.arn,
+            secrets_key_arn=self.secrets_key.arn,
+            log_exports=limits.LOG_TYPES,
+            logs_ready=list(self.log_groups.groups.values()),
+            monitoring=self._monitoring(),
+            insights=database.monitoring.insights,
+            ca_certificate=database.ca_certificate,
+            backup_retention_days=database.backup.retention_days,
+            backup_window=database.backup.window,
+            maintenance_window=database.maintenance.window,
+            apply_immediately=database.changes_apply == "at_once",
+            protected=environment.protected,
+        )
+        self.master_secret = MasterSecret(
+            self, cluster=self.aurora.cluster, rotation_days=database.master_user.rotation_days
+        )
+        self._contract()
+
+    def _network(self, network: NetworkStack | None) -> tuple[str, list[str]]:
+        existing = self.loaded.environment.network.existing
+        if existing is not None:
+            return existing.vpc_id, [
+                existing.database_subnets[zone] for zone in sorted(existing.database_subnets)
+            ]
+        if network is None:
+            raise ValueError("a database needs a created or an existing network")
+        outputs = self.outputs_of(network, "network")
+        return outputs.get_string("vpc_id"), outputs.get_list("database_subnet_ids")
+
+    def _keys(self) -> None:
+        names, protected = self.loaded.names, self.loaded.environment.protected
+        administration = policies.administration(self.place)
+        self.data_key = EncryptionKey(
+            self,
+            "data",
+            alias=names.key_alias("data"),
+            description=f"Aurora storage and Performance Insights of {names.prefix}",
+            statements=[administration, *policies.use_through(self.place, "rds")],
+            protected=protected,
+        )
+        self.secrets_key = EncryptionKey(
+            self,
+            "secrets",
+            alias=names.key_alias("secrets"),
+            description=f"Database secrets of {names.prefix}",
+            statements=[administration, *policies.use_through(self.place, "secretsmanager", "rds")],
+            protected=protected,
+        )
+        log_groups = [names.log_group(kind) for kind in limits.LOG_TYPES]
+        self.logs_key = EncryptionKey(
+            self,
+            "logs",
+            alias=names.key_alias("logs"),
+            description=f"Database logs of {names.prefix}",
+            statements=[administration, policies.use_by_logs(self.place, log_groups)],
+            protected=protected,
+        )
+
+    def _monitoring(self) -> EnhancedMonitoring:
+        seconds = self.loaded.environment.database.monitoring.interval_seconds
+        if seconds == 0:
+            return EnhancedMonitoring(interval_seconds=0, role_arn=None, ready=())
+        names = self.loaded.names
+        self.monitoring_role = MonitoringRole(
+            self, name=names.monitoring_role, place=self.place, instances=names.instance("*")
+        )
+        return EnhancedMonitoring(
+            interval_seconds=seconds,
+            role_arn=self.monitoring_role.role.arn,
+            ready=(self.monitoring_role.attachment,),
+        )
+
+    def _contract(self) -> None:
+        cluster, database = self.aurora.cluster, self.loaded.environment.database
+        self.contract = ConnectionContract(
+            self,
+            path=self.loaded.names.contract,
+            values={
+                "writer-endpoint": (cluster.endpoint, "Host name that follows the writer"),
+                "reader-endpoint": (cluster.reader_endpoint, "Host name that spreads over the readers"),
+                "port": (str(database.port), "TCP port"),
+                "name": (database.name, "Database name"),
+                "secret-arn": (self.master_secret.arn, "Secret of the master user, for administrators only"),
+                "cluster-arn": (cluster.arn, "ARN of the cluster"),
+                "cluster-resource-id": (
+                    cluster.cluster_resource_id,
+                    "Resource id for rds-db:connect policies",
+                ),
+                "security-group-id": (self.access.security_group_id, "Security group of the database"),
+                "engine-version": (cluster.engine_version_actual, "Version that is running"),
+                "ssl-mode": ("verify-full", "libpq sslmode to connect with"),
+                "ca-bundle-url": (
+                    limits.ca_bundle_url(self.place.region),
+                    "Certificates to verify the server with",
+                ),
+            },
+        )

@@ -1,0 +1,83 @@
+"""``<environment>-network``: a VPC for the environment, where its file says create."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf import TerraformOutput
+
+from modules import policies
+from modules.encryption_key import EncryptionKey
+from modules.flow_logs import FlowLogs
+from modules.network import Network
+from modules.vpc_endpoints import VpcEndpoints
+from settings import topology
+from stacks.environment_stack import EnvironmentStack
+
+if TYPE_CHECKING:
+    from constructs import Construct
+
+    from settings.loader import Loaded
+    from settings.model import CreatedNetwork
+
+NAT_ZONES = {"none": slice(0, 0), "single": slice(0, 1), "per_zone": slice(None)}
+"""Which zones get a NAT gateway."""
+
+
+class NetworkStack(EnvironmentStack):
+    """The VPC, its flow logs and its endpoints."""
+
+    def __init__(self, scope: Construct, *, loaded: Loaded, network: CreatedNetwork) -> None:
+        super().__init__(scope, kind="network", loaded=loaded)
+        names, environment = loaded.names, loaded.environment
+        zones = topology.zones(environment.aws)
+        self.network = Network(
+            self,
+            name=names.prefix,
+            cidr=network.cidr,
+            subnets=topology.subnets(network, zones),
+            nat_zones=zones[NAT_ZONES[network.nat]],
+        )
+        self.key = EncryptionKey(
+            self,
+            "flow_logs",
+            alias=names.key_alias("flow-logs"),
+            description=f"VPC flow logs of {names.prefix}",
+            statements=[
+                policies.administration(self.place),
+                policies.use_by_logs(self.place, [names.flow_log_group]),
+            ],
+            protected=environment.protected,
+        )
+        self.flow_logs = FlowLogs(
+            self,
+            vpc_id=self.network.vpc_id,
+            group_name=names.flow_log_group,
+            role_name=names.flow_logs_role,
+            retention_days=network.flow_log_retention_days,
+            key_arn=self.key.arn,
+            kept=environment.protected,
+            place=self.place,
+        )
+        self.endpoints = VpcEndpoints(
+            self,
+            name=names.prefix,
+            region=environment.aws.region,
+            vpc_id=self.network.vpc_id,
+            vpc_cidr=network.cidr,
+            route_table_ids=[
+                table_id for table, table_id in self.network.route_table_ids.items() if table != "public"
+            ],
+            subnet_ids=self.network.ids("private"),
+            services=network.interface_endpoints,
+        )
+        for name, value, about in (
+            ("vpc_id", self.network.vpc_id, "The VPC"),
+            (
+                "database_subnet_ids",
+                self.network.ids(network.database_subnets),
+                "Subnets of the database, by zone",
+            ),
+            ("private_subnet_ids", self.network.ids("private"), "Private subnets, by zone"),
+        ):
+            TerraformOutput(self, name, static_id=True, value=value, description=about)

@@ -1,0 +1,42 @@
+"""Wires the stacks of every environment into one cdktf app.
+
+Importing this module imports cdktf: ``bindings.prepare()`` has to come first.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf import App
+
+from settings.state import S3State
+from stacks.database import DatabaseStack
+from stacks.network import NetworkStack
+from stacks.state import StateStack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from settings.loader import Loaded
+
+
+def synthesize(environments: Iterable[Loaded], outdir: Path) -> None:
+    """Write every environment's stacks below ``outdir``."""
+    # cdktf's validations would run `terraform version` for terraform_data and for the cloud backend, which
+    # synthesis must not need (hashicorp/terraform-cdk, validate-binary-version.ts); the stacks declare the
+    # version in required_version, and Terraform itself checks the rest.
+    app = App(outdir=str(outdir), stack_traces=False, skip_validation=True)
+    for loaded in environments:
+        add_stacks(app, loaded)
+    app.synth()
+
+
+def add_stacks(app: App, loaded: Loaded) -> None:
+    """Add the stacks of one environment, upstream ones first."""
+    environment = loaded.environment
+    if isinstance(environment.state, S3State) and environment.state.manage_bucket:
+        StateStack(app, loaded=loaded, state=environment.state)
+    created = environment.network.create
+    network = NetworkStack(app, loaded=loaded, network=created) if created else None
+    DatabaseStack(app, loaded=loaded, network=network)

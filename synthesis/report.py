@@ -1,0 +1,155 @@
+"""What the commands print: one line per synthesized stack, and an environment explained value by value."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from settings import memory, parameters, state, topology
+from settings.memory import MIB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from pydantic import BaseModel
+
+    from settings.loader import Loaded
+
+
+def table(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """Align rows in columns."""
+    listed = list(rows)
+    if not listed:
+        return
+    widths = [max(len(row[index]) for row in listed) for index in range(len(listed[0]))]
+    for row in listed:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def synthesized(environments: Iterable[Loaded], output: Path, shown_as: str) -> Iterator[str]:
+    """Yield a line per stack: its file, how many resources it has, where its state is."""
+    rows = []
+    for loaded in environments:
+        for kind in loaded.stacks:
+            folder = output / "stacks" / loaded.names.stack(kind)
+            file = next(name for name in ("cdk.tf.json", "cdk.tf") if (folder / name).exists())
+            count = f"{_resources(folder / file)} resources"
+            rows.append((f"{shown_as}/stacks/{folder.name}/{file}", count, place_of_state(loaded, kind)))
+    yield from table(rows)
+
+
+def place_of_state(loaded: Loaded, kind: str) -> str:
+    """Say where the state of a stack is."""
+    where = loaded.environment.state
+    if kind == "state" and not getattr(where, "migrated", False):
+        where = state.LocalState(backend="local")
+    return state.identity(where, loaded.names.state_key(kind))
+
+
+def _resources(file: Path) -> int:
+    text = file.read_text()
+    if file.suffix == ".tf":
+        return sum(line.startswith('resource "') for line in text.splitlines())
+    return sum(len(addresses) for addresses in json.loads(text).get("resource", {}).values())
+
+
+def explained(loaded: Loaded) -> Iterator[str]:
+    """Yield the complete configuration of an environment, each value with where it comes from."""
+    environment = loaded.environment
+    yield f"{loaded.name} ({loaded.file}), tier {environment.tier}"
+    yield ""
+    yield from table(
+        (f"  {key}", _shown(value), _origin(loaded, key)) for key, value in _flat(environment, ())
+    )
+    yield ""
+    yield "Instances"
+    yield from table(
+        (
+            f"  {loaded.names.instance(placed.key)}",
+            placed.instance_class,
+            placed.zone or "zone by AWS",
+            f"promotion tier {placed.promotion_tier}",
+            f"maintenance {placed.maintenance_window}",
+        )
+        for placed in topology.instances(environment)
+    )
+    yield ""
+    yield "Parameters of the cluster"
+    yield from table(
+        (f"  {setting.name}", setting.value, _applies(setting), setting.origin, setting.reason)
+        for setting in parameters.effective(environment)
+    )
+    for plan in memory.plans(environment):
+        yield ""
+        yield from _memory(plan)
+    yield ""
+    yield "State"
+    yield from table(
+        (f"  {loaded.names.stack(kind)}", place_of_state(loaded, kind)) for kind in loaded.stacks
+    )
+
+
+def _applies(setting: parameters.Setting) -> str:
+    if setting.dropped:
+        return "left out: Aurora's default"
+    return "needs a reboot" if setting.static else "applies live"
+
+
+def _memory(plan: memory.Plan) -> Iterator[str]:
+    yield f"Memory of {plan.instance_class}: about {plan.usable // MIB:,} MB usable by PostgreSQL"
+    yield from table(
+        (
+            f"  {share.name}",
+            f"{share.amount // MIB:,} MB" if share.is_memory else f"{share.amount:,}",
+            share.formula,
+            share.reason,
+        )
+        for share in plan.shares
+    )
+    share = round(100 * plan.worst_case / plan.usable)
+    yield (
+        f"  Worst case, every connection sorting and every autovacuum worker running: "
+        f"{plan.worst_case // MIB:,} MB, {share} % of usable memory"
+    )
+
+
+def _flat(model: BaseModel, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    for name, field in type(model).model_fields.items():
+        yield from _flat_value(getattr(model, name), (*path, field.alias or name))
+
+
+def _flat_value(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    if hasattr(value, "model_fields_set"):
+        yield from _flat(value, path)
+    elif isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from _flat_value(item, (*path, key))
+    else:
+        yield ".".join(path), value
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        items = [
+            f"{item.warning}: {item.reason}" if hasattr(item, "warning") else str(item) for item in value
+        ]
+        return f"[{', '.join(items)}]"
+    if isinstance(value, dict):
+        return "{}"
+    return str(value)
+
+
+def _origin(loaded: Loaded, key: str) -> str:
+    parts = key.split(".")
+    for length in range(len(parts), 0, -1):
+        prefix = ".".join(parts[:length])
+        if prefix in loaded.given:
+            return f"{loaded.file}:{loaded.given[prefix]}"
+        if prefix in loaded.origins:
+            return loaded.origins[prefix]
+    return "default"

@@ -1,0 +1,47 @@
+"""Golden files: what must never change unseen. A moved address in a review of these files is a replacement.
+
+``make golden`` writes them anew.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from conftest import ROOT
+
+if TYPE_CHECKING:
+    from conftest import Synthesized
+
+GOLDEN = ROOT / "tests" / "golden"
+
+STACKS = {
+    "shipped": (
+        *("dev-network", "dev-database", "staging-state", "staging-network", "staging-database"),
+        *("prod-state", "prod-network", "prod-database"),
+    ),
+    "examples": (
+        *("serverless-network", "serverless-database", "existing-vpc-database"),
+        *("maximal-state", "maximal-network", "maximal-database"),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("fixture", "stack"), [(fixture, stack) for fixture, all_ in STACKS.items() for stack in all_]
+)
+def test_synthesized_json_is_the_golden_file(
+    fixture: str, stack: str, request: pytest.FixtureRequest
+) -> None:
+    synthesized: Synthesized = request.getfixturevalue(fixture)
+    fresh = (synthesized.output / "stacks" / stack / "cdk.tf.json").read_text()
+    golden = GOLDEN / stack / "cdk.tf.json"
+    if os.environ.get("UPDATE_GOLDEN") == "1":
+        golden.parent.mkdir(parents=True, exist_ok=True)
+        golden.write_text(fresh)
+    assert fresh == golden.read_text()
+
+
+def test_every_stack_has_a_golden_file_and_no_other(shipped: Synthesized, examples: Synthesized) -> None:
+    assert sorted([*shipped.stacks, *examples.stacks]) == sorted(path.name for path in GOLDEN.iterdir())
