@@ -12,6 +12,7 @@ import typer
 
 from settings import loader
 from settings.findings import InvalidEnvironmentsError
+from settings.loaded import STACKS, Loaded
 
 ROOT = Path(__file__).resolve().parent
 
@@ -65,7 +66,7 @@ def synth(names: Environments = None, envs: Envs = ROOT / "envs", output: Output
 
     target = (output or Path(os.environ.get("CDKTF_OUTDIR", ROOT / "cdktf.out"))).absolute()
     left = set(loader.files(envs)) - {one.name for one in loaded}
-    kept = {f"{name}-{kind}" for name in left for kind in loader.STACKS}
+    kept = {f"{name}-{kind}" for name in left for kind in STACKS}
     try:
         place.replace(
             target,
@@ -96,9 +97,7 @@ def check(names: Environments = None, envs: Envs = ROOT / "envs") -> None:
 
 
 @app.command()
-def show(
-    name: Annotated[str, typer.Argument(help="Name of a file in envs/.")], envs: Envs = ROOT / "envs"
-) -> None:
+def show(name: Annotated[str, typer.Argument(help="Name of a file in envs/.")], envs: Envs = ROOT / "envs") -> None:
     """Print an environment's complete configuration and where each value comes from.
 
     Each value is the file's (with its line), the tier's default or the project's. Instances, parameters, the
@@ -113,9 +112,7 @@ def show(
 
 
 @app.command()
-def stacks(
-    name: Annotated[str, typer.Argument(help="Name of a file in envs/.")], envs: Envs = ROOT / "envs"
-) -> None:
+def stacks(name: Annotated[str, typer.Argument(help="Name of a file in envs/.")], envs: Envs = ROOT / "envs") -> None:
     """Print the stacks of an environment, in the order in which they are deployed.
 
     Example: python main.py stacks prod
@@ -133,7 +130,7 @@ def schema() -> None:
     typer.echo(rendered(), nl=False)
 
 
-def _load(envs: Path, names: list[str] | None) -> list[loader.Loaded]:
+def _load(envs: Path, names: list[str] | None) -> list[Loaded]:
     try:
         loaded = loader.load(envs, names or None)
     except InvalidEnvironmentsError as error:

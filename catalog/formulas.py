@@ -194,9 +194,7 @@ def _product(variable: str, operations: tuple[tuple[str, int], ...]) -> _Value:
     return value
 
 
-def _logarithm(
-    variable: str, inner: tuple[tuple[str, int], ...], outer: tuple[tuple[str, int], ...]
-) -> _Value:
+def _logarithm(variable: str, inner: tuple[tuple[str, int], ...], outer: tuple[tuple[str, int], ...]) -> _Value:
     def value(variables: Mapping[str, int]) -> int:
         quotient = float(variables[variable])
         for operator, number in inner:

@@ -27,9 +27,7 @@ MISTAKEN_LOG_TYPES = MappingProxyType(
         "audit": "is an Aurora MySQL log; on PostgreSQL pgaudit writes into the log 'postgresql'",
         "error": "is an Aurora MySQL log; PostgreSQL writes errors into the log 'postgresql'",
         "general": "is an Aurora MySQL log; on PostgreSQL set log_statement and export 'postgresql'",
-        "slowquery": (
-            "is an Aurora MySQL log; on PostgreSQL set log_min_duration_statement and export 'postgresql'"
-        ),
+        "slowquery": ("is an Aurora MySQL log; on PostgreSQL set log_min_duration_statement and export 'postgresql'"),
         "upgrade": "is a log of RDS for PostgreSQL, which Aurora does not export",
     }
 )

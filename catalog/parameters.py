@@ -69,9 +69,7 @@ def find(name: str) -> Parameter | None:
     _, groups, apply, kind, unit, allowed, defaults, modifiable, added, removed = row
     minimum, maximum = _bounds(allowed, kind)
     first_default, *later = defaults.split(";")
-    later_defaults = tuple(
-        (int(major), value or None) for major, _, value in (i.partition("=") for i in later)
-    )
+    later_defaults = tuple((int(major), value or None) for major, _, value in (i.partition("=") for i in later))
     return Parameter(
         name=name,
         cluster="cluster" in groups,
@@ -167,9 +165,7 @@ def _absence(parameter: Parameter, major: int) -> str | None:
     return None
 
 
-def _check_formula(
-    parameter: Parameter, value: str, memory_bytes: int | None, vcpu: int | None
-) -> str | None:
+def _check_formula(parameter: Parameter, value: str, memory_bytes: int | None, vcpu: int | None) -> str | None:
     if parameter.kind != "integer":
         return f"{value!r} is a formula, which only integer parameters take; this is a {parameter.kind}"
     known = {"DBInstanceClassMemory": memory_bytes, "DBInstanceVCPU": vcpu}

@@ -46,9 +46,7 @@ class FlowLogs(Module):
             "flow_logs",
             name=role_name,
             description="VPC flow logs",
-            assume_role_policy=policies.trust(
-                "vpc-flow-logs.amazonaws.com", place, place.arn("ec2", "vpc-flow-log/*")
-            ),
+            assume_role_policy=policies.trust("vpc-flow-logs.amazonaws.com", place, place.arn("ec2", "vpc-flow-log/*")),
         )
         self.policy = self.add(
             IamRolePolicy,

@@ -26,11 +26,11 @@ class Module(Construct):
         self,
         kind: Callable[Concatenate[Construct, str, Inputs], Element],
         logical_id: str,
-        *_: Inputs.args,
+        *positional: Inputs.args,
         **inputs: Inputs.kwargs,
     ) -> Element:
         """Create an element of this kind under a frozen logical id."""
-        element = kind(self, f"{kind.__name__}.{logical_id}", **inputs)
+        element = kind(self, f"{kind.__name__}.{logical_id}", *positional, **inputs)
         element.override_logical_id(logical_id)
         return element
 

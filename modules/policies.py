@@ -114,9 +114,7 @@ def use_by_logs(place: Place, log_groups: Sequence[str]) -> Statement:
         "Resource": "*",
         "Condition": {
             "ArnEquals": {
-                "kms:EncryptionContext:aws:logs:arn": [
-                    place.arn("logs", f"log-group:{name}") for name in log_groups
-                ]
+                "kms:EncryptionContext:aws:logs:arn": [place.arn("logs", f"log-group:{name}") for name in log_groups]
             }
         },
     }

@@ -49,9 +49,7 @@ class StateBucket(Module):
     ``force_destroy`` stays off: a bucket with states in it cannot be deleted by Terraform at all.
     """
 
-    def __init__(
-        self, scope: Construct, *, name: str, key_arn: str, protected: bool, place: policies.Place
-    ) -> None:
+    def __init__(self, scope: Construct, *, name: str, key_arn: str, protected: bool, place: policies.Place) -> None:
         super().__init__(scope, "state_bucket")
         self.bucket = self.add(
             S3Bucket,
@@ -130,13 +128,9 @@ class StateBucket(Module):
                             noncurrent_days=OLD_VERSION_DAYS, newer_noncurrent_versions=OLD_VERSIONS_KEPT
                         )
                     ],
-                    expiration=[
-                        S3BucketLifecycleConfigurationRuleExpiration(expired_object_delete_marker=True)
-                    ],
+                    expiration=[S3BucketLifecycleConfigurationRuleExpiration(expired_object_delete_marker=True)],
                     abort_incomplete_multipart_upload=[
-                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(
-                            days_after_initiation=7
-                        )
+                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=7)
                     ],
                 )
             ],

@@ -25,6 +25,10 @@ MAXIMUM_BYTES = 256 * 1024
 """An environment file is a screen of text; anything this large is not one."""
 
 
+LINE_SEPARATORS = ("\x85", "\u2028", "\u2029")
+"""YAML counts these as ends of lines where editors do not, so that line numbers would be wrong."""
+
+
 class _Loader(yaml.CSafeLoader):
     """Resolves only what YAML 1.2's core schema resolves; everything else stays text."""
 
@@ -51,12 +55,16 @@ _SCALARS: dict[str, Any] = {
 
 @dataclass(slots=True)
 class Document:
-    """A file's content as plain Python values, with the line of every key and the text of every scalar."""
+    """A file's content as plain Python values, with the line of every key and the text of every scalar.
+
+    ``empty`` are the keys without a value; ``problems`` is what is wrong with the file as YAML.
+    """
 
     file: str
     data: dict[str, Any] = field(default_factory=dict)
     lines: dict[KeyPath, int] = field(default_factory=dict)
     texts: dict[KeyPath, str] = field(default_factory=dict)
+    empty: list[KeyPath] = field(default_factory=list)
     problems: list[Located] = field(default_factory=list)
 
     def line(self, path: KeyPath) -> int:
@@ -94,19 +102,44 @@ def read(path: Path, shown_as: str) -> Document:
         line = raw[: error.start].count(b"\n") + 1
         document.problem(line, (), f"is not UTF-8: byte 0x{raw[error.start]:02x}; save the file as UTF-8")
         return document
+    for separator in LINE_SEPARATORS:
+        if separator in text:
+            line = text.count("\n", 0, text.index(separator)) + 1
+            document.problem(line, (), f"has the invisible line separator U+{ord(separator):04X}; remove it")
+            return document
     try:
         _refuse_indirection(document, text)
         if not document.problems:
             _compose(document, text)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        document.problem(
-            mark.line + 1 if mark else 1, (), f"is not valid YAML: {error.problem or error.context}"
-        )
+        line, message = _explained(error, text)
+        document.problem(line, (), message)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, int(error.position)) + 1
         document.problem(line, (), f"has a character YAML does not allow: #x{int(error.character):04x}")
     return document
+
+
+def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
+    """Return the line where a YAML error began, and libyaml's words in plain ones."""
+    problem, context = error.problem or "", error.context or ""
+    opened = error.context_mark if "end of stream" in problem or "did not find expected" in problem else None
+    mark = opened or error.problem_mark or error.context_mark
+    lines = text.splitlines() or [""]
+    line = min(mark.line + 1 if mark else 1, len(lines))
+    written = lines[line - 1]
+    if "cannot start any token" in problem:
+        tabbed = "\t" in written[: len(written) - len(written.lstrip())]
+        if tabbed:
+            return line, "is indented with a tab; use spaces"
+        return line, "has a character that cannot begin a value; write the value in quotes"
+    if "end of stream" in problem and "quoted" in context:
+        return line, "the quote that begins here is never closed"
+    if "flow" in context:
+        return line, "the bracket or brace that begins here is never closed, or a comma is missing in it"
+    if "expected ':'" in problem:
+        return line, "is not of the form key: value"
+    return line, f"is not valid YAML: {problem or context}"
 
 
 def _refuse_indirection(document: Document, text: str) -> None:
@@ -122,12 +155,11 @@ def _refuse_indirection(document: Document, text: str) -> None:
             document.problem(line, (), f"alias *{event.anchor}: aliases are not allowed; write the value out")
         elif isinstance(event, yaml.NodeEvent):
             if event.anchor:
-                document.problem(
-                    line, (), f"anchor &{event.anchor}: anchors are not allowed; write the value out"
-                )
+                document.problem(line, (), f"anchor &{event.anchor}: anchors are not allowed; write the value out")
             tag = getattr(event, "tag", None)
             if tag:
-                document.problem(line, (), f"tag {tag}: tags are not allowed; write a plain value")
+                written = tag.replace("tag:yaml.org,2002:", "!!")
+                document.problem(line, (), f"tag {written}: tags are not allowed; write a plain value")
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAXIMUM_DEPTH:
@@ -139,7 +171,7 @@ def _refuse_indirection(document: Document, text: str) -> None:
 
 def _compose(document: Document, text: str) -> None:
     node = yaml.compose(text, Loader=_Loader)
-    if node is None:
+    if node is None or (isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"):
         document.problem(1, (), "is empty; it must at least say tier, project, aws and network")
     elif not isinstance(node, yaml.MappingNode):
         document.problem(node.start_mark.line + 1, (), "must be a mapping of keys to values")
@@ -158,6 +190,8 @@ def _value(document: Document, node: yaml.Node, path: KeyPath) -> Any:
             items.append(_value(document, item, (*path, index)))
         return items
     document.texts[path] = node.value
+    if node.tag == "tag:yaml.org,2002:null":
+        document.empty.append(path)
     if len(node.value) > 4000:  # noqa: PLR2004 - CPython refuses longer integers; no value here comes near
         return node.value
     return _SCALARS[node.tag](node.value)
@@ -172,7 +206,7 @@ def _mapping(document: Document, node: yaml.MappingNode, path: KeyPath) -> dict[
             continue
         key = str(key_node.value)
         here = (*path, key)
-        if key == "<<" and key_node.style is None:
+        if key == "<<" and not key_node.style:
             document.problem(line, path, "merge keys (<<) are not allowed; write the values out")
         elif key in result:
             first = document.lines[here]

@@ -9,6 +9,26 @@ KeyPath: TypeAlias = tuple[str | int, ...]
 """A place in an environment file: ``("database", "backup", "window")``."""
 
 
+SHOWN = 60
+"""Most characters of a value or a key that a message repeats."""
+
+
+def shortened(text: str) -> str:
+    """Cut text that is too long to repeat in a message."""
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def shown(value: object) -> str:
+    """Return a value as messages repeat it."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, list):
+        return "a list"
+    return repr(shortened(str(value)))
+
+
 def dotted(path: KeyPath) -> str:
     """Render a path as users write it: ``database.backup.window``, ``aws.zones[1]``."""
     text = ""
@@ -16,7 +36,8 @@ def dotted(path: KeyPath) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            text += f".{part}" if text else part
+            name = shortened(part) if part and part.isprintable() else repr(shortened(part))
+            text += f".{name}" if text else name
     return text
 
 

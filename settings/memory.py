@@ -108,9 +108,7 @@ def _plan(environment: Environment, name: str, memory_gib: float, vcpu: int) -> 
                 amount=number * BYTES[unit],
                 is_memory=unit is not None,
                 formula=formula,
-                reason=setting.reason
-                if setting
-                else LEFT_TO_AURORA.get(parameter_name, "Aurora's own formula"),
+                reason=setting.reason if setting else LEFT_TO_AURORA.get(parameter_name, "Aurora's own formula"),
             )
         )
     return Plan(instance_class=name, usable=usable, shares=tuple(shares))

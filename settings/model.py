@@ -6,14 +6,14 @@ Every field's text becomes its help in editors (``envs/environment.schema.json``
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic import Field
+from pydantic_core import core_schema
 
 from catalog import limits, regions
 from settings.base import Settings
+from settings.findings import shortened, shown
 from settings.state import State
 from settings.types import (
     AccountId,
@@ -30,6 +30,11 @@ from settings.types import (
     WeeklyWindow,
     wrong,
 )
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
 
 MAXIMUM_INSTANCES = 16
 """A cluster has one writer and up to 15 readers (Aurora User Guide, Aurora DB clusters)."""
@@ -61,8 +66,14 @@ Zone: TypeAlias = Annotated[
     str, Matching(r"[a-z]{2}(?:-[a-z]+)+-[0-9][a-h]", "an availability zone such as eu-west-1a")
 ]
 InstanceClassName: TypeAlias = Annotated[
+    str, Matching(r"(?s).+", "an instance class such as db.r7g.large, or serverless")
+]
+InstanceKey: TypeAlias = Annotated[
     str,
-    Matching(r"db\.[a-z0-9]+\.[a-z0-9]+|serverless", "an instance class such as db.r7g.large, or serverless"),
+    Matching(
+        r"[1-9]|1[0-6]|(?=.{1,20}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*",
+        "a number from 1 to 16, or a name of 1 to 20 lower-case letters, digits and single hyphens",
+    ),
 ]
 RetentionDays: TypeAlias = Annotated[
     int, OneOf(limits.CLOUDWATCH_RETENTION_DAYS, "a retention that CloudWatch Logs has, in days")
@@ -145,38 +156,42 @@ class Instance(Settings):
 
 @dataclass(frozen=True, slots=True)
 class _CountOrKeyed:
-    """Let a plain number stand for instances keyed 1, 2, 3, …"""
+    """Lets a plain number stand for instances keyed 1, 2, 3 and so on."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_before_validator_function(self.expand, handler(source))
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"anyOf": [{"type": "integer", "minimum": 1, "maximum": MAXIMUM_INSTANCES}, handler(schema)]}
 
     @staticmethod
     def expand(value: Any) -> Any:
-        if isinstance(value, bool) or not isinstance(value, int):
+        if isinstance(value, dict):
             return value
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise wrong(
+                f"{shown(value)} is neither a number of instances from 1 to {MAXIMUM_INSTANCES} "
+                "nor a mapping of keys to instances"
+            )
         if not 1 <= value <= MAXIMUM_INSTANCES:
             raise wrong(
-                f"{value} is not between 1 and {MAXIMUM_INSTANCES}; a cluster has one writer and up to 15 readers"
+                f"{shortened(str(value))} is not between 1 and {MAXIMUM_INSTANCES}; "
+                "a cluster has one writer and up to 15 readers"
             )
         return {str(number): {} for number in range(1, value + 1)}
 
 
 Instances: TypeAlias = Annotated[
-    dict[Key, Instance], Field(min_length=1, max_length=MAXIMUM_INSTANCES), _CountOrKeyed()
+    dict[InstanceKey, Instance], Field(min_length=1, max_length=MAXIMUM_INSTANCES), _CountOrKeyed()
 ]
 
 
 class Capacity(Settings):
     """The capacity range of Serverless v2, in Aurora capacity units (1 ACU is about 2 GiB of memory)."""
 
-    minimum: Annotated[float, Field(strict=False), Between(0, 256, "ACU")]
+    minimum: Annotated[float, Between(0, 256, "ACU")]
     """Least capacity in steps of 0.5; 0 lets the cluster pause."""
-    maximum: Annotated[float, Field(strict=False), Between(1, 256, "ACU")]
+    maximum: Annotated[float, Between(1, 256, "ACU")]
     """Most capacity in steps of 0.5."""
     pause_after_seconds: Annotated[int, Between(300, 86400, "seconds")] | None = None
     """Idle time before a cluster with minimum 0 pauses; AWS's default is 300."""
@@ -201,9 +216,7 @@ class Maintenance(Settings):
 class Monitoring(Settings):
     """Enhanced Monitoring and CloudWatch Database Insights."""
 
-    interval_seconds: Annotated[
-        int, OneOf(limits.ENHANCED_MONITORING_SECONDS, "an Enhanced Monitoring interval")
-    ]
+    interval_seconds: Annotated[int, OneOf(limits.ENHANCED_MONITORING_SECONDS, "an Enhanced Monitoring interval")]
     """Seconds between operating system metrics; 0 turns Enhanced Monitoring off."""
     insights: Literal["standard", "advanced"]
     """Database Insights: standard keeps 7 days of query statistics, advanced 465 days."""
@@ -223,9 +236,9 @@ class Logs(Settings):
 class MasterUser(Settings):
     """The master user, whose password RDS keeps in Secrets Manager and nobody else ever sees."""
 
-    name: Annotated[
-        str, Matching(r"[a-z][a-z0-9]{0,15}", "1 to 16 lower-case letters and digits, a letter first")
-    ] = "clusteradmin"
+    name: Annotated[str, Matching(r"[a-z][a-z0-9]{0,15}", "1 to 16 lower-case letters and digits, a letter first")] = (
+        "clusteradmin"
+    )
     """Name of the master user; changing it replaces the cluster."""
     rotation_days: Annotated[int, Between(1, 365, "days")] = 30
     """Days between rotations of its password."""
@@ -245,9 +258,7 @@ class Database(Settings):
 
     name: Annotated[
         str,
-        Matching(
-            r"[a-z][a-z0-9_]{0,62}", "1 to 63 lower-case letters, digits and underscores, a letter first"
-        ),
+        Matching(r"[a-z][a-z0-9_]{0,62}", "1 to 63 lower-case letters, digits and underscores, a letter first"),
     ] = "experimentation"
     """Name of the initial database; changing it replaces the cluster."""
     port: Annotated[int, Between(limits.PORTS.start, limits.PORTS.stop - 1)] = 5432
@@ -306,7 +317,7 @@ class Environment(Settings):
     """A deployable copy of the platform: one file in ``envs/``."""
 
     tier: Literal["development", "staging", "production"]
-    """Row of defaults that this environment starts from."""
+    """Row of defaults that this environment starts from: development, staging or production."""
     project: Slug
     """First part of every name."""
     tags: dict[str, str] = Field(default_factory=dict)
@@ -316,10 +327,10 @@ class Environment(Settings):
     aws: Aws
     """Account, region, zones."""
     network: Network
-    """Created or existing network."""
+    """Created or existing network, such as {create: {cidr: 10.10.0.0/16}}."""
     database: Database
     """The cluster."""
     state: State
-    """Terraform state backend."""
+    """Terraform state backend, such as {backend: s3, bucket: my-terraform-state, region: eu-west-1}."""
     accept: list[Acceptance] = Field(default_factory=list)
     """Warnings that this environment lives with."""

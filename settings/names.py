@@ -37,23 +37,23 @@ class Names:
         return self.prefix
 
     def instance(self, key: str) -> str:
-        """Identifier of the instance with this key."""
+        """Return the identifier of the instance with this key."""
         return f"{self.prefix}-{key}"
 
     def stack(self, kind: str) -> str:
-        """Name of a stack of this environment."""
+        """Return the name of a stack of this environment."""
         return f"{self.environment}-{kind}"
 
     def state_key(self, kind: str) -> str:
-        """Place of a stack's state in its backend."""
+        """Return the place of a stack's state in its backend."""
         return f"{self.project}/{self.environment}/{kind}"
 
     def cluster_parameter_group(self, engine_version: str) -> str:
-        """Name with the family in it, so that a new major version gets a new group beside the old one."""
+        """Return a name with the family in it, so that a new major version gets a new group beside the old one."""
         return f"{self.prefix}-cluster-{engine_versions.family(engine_version)}"
 
     def instance_parameter_group(self, engine_version: str) -> str:
-        """Name with the family in it, so that a new major version gets a new group beside the old one."""
+        """Return a name with the family in it, so that a new major version gets a new group beside the old one."""
         return f"{self.prefix}-instance-{engine_versions.family(engine_version)}"
 
     @property
@@ -72,11 +72,11 @@ class Names:
         return f"/aws/vpc/{self.prefix}/flow-logs"
 
     def log_group(self, log_type: str) -> str:
-        """Log group that Aurora writes this export to (Aurora User Guide, publishing logs to CloudWatch Logs)."""
+        """Return the log group of an export (Aurora User Guide, publishing logs to CloudWatch Logs)."""
         return f"/aws/rds/cluster/{self.cluster}/{log_type}"
 
     def key_alias(self, purpose: str) -> str:
-        """Alias of a KMS key."""
+        """Return the alias of a KMS key."""
         return f"alias/{self.prefix}-{purpose}"
 
     @property

@@ -55,9 +55,7 @@ def text(value: str | int | float | bool) -> str:
 
 def libraries(database: Database) -> list[str]:
     """Return the libraries to preload: ours, the file's, and those that the file's parameters need."""
-    needed = {
-        LIBRARY_OF_PREFIX.get(name.split(".", maxsplit=1)[0]) for name in database.parameters if "." in name
-    }
+    needed = {LIBRARY_OF_PREFIX.get(name.split(".", maxsplit=1)[0]) for name in database.parameters if "." in name}
     extra = ({*database.preload_libraries} | {library for library in needed if library}) - {*PRELOADED}
     return [*PRELOADED, *sorted(extra)]
 
@@ -119,16 +117,12 @@ def check(environment: Environment) -> Iterator[Finding]:
         if name in pinned:
             yield Finding(path=path, message=f"cannot be changed: {pinned[name]}")
         elif name == PRELOAD:
-            yield Finding(
-                path=path, message="is set by database.preload_libraries, which keeps pg_stat_statements"
-            )
+            yield Finding(path=path, message="is set by database.preload_libraries, which keeps pg_stat_statements")
         else:
             yield from _check_one(
                 path, name, text(value), major=major, memory=memory, vcpu=known.vcpu if known else None
             )
-    choices = [
-        library for parameter in [catalogue.find(PRELOAD)] if parameter for library in parameter.choices
-    ]
+    choices = [library for parameter in [catalogue.find(PRELOAD)] if parameter for library in parameter.choices]
     for index, library in enumerate(database.preload_libraries):
         if library not in choices:
             meant = nearest(library, choices)
@@ -153,9 +147,7 @@ def _check_one(
             message="is not a parameter of Aurora PostgreSQL" + (f"; did you mean {meant}?" if meant else ""),
         )
     elif not parameter.cluster:
-        yield Finding(
-            path=path, message="is a parameter of instances only, which this project leaves to Aurora"
-        )
+        yield Finding(path=path, message="is a parameter of instances only, which this project leaves to Aurora")
     else:
         message = catalogue.check_value(parameter, value, major=major, memory_bytes=memory, vcpu=vcpu)
         if message:

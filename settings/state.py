@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
@@ -21,7 +22,19 @@ Prefix: TypeAlias = Annotated[
 ]
 
 
-class LocalState(Settings):
+class Backend(Settings, ABC):
+    """A kind of state backend. ``key`` is always ``<project>/<environment>/<stack>``."""
+
+    @abstractmethod
+    def arguments(self, key: str) -> dict[str, Any]:
+        """Return the backend's arguments; the same serve another stack that reads this state."""
+
+    @abstractmethod
+    def identity(self, key: str) -> str:
+        """Say in one line which state this is; two stacks with the same line would overwrite each other."""
+
+
+class LocalState(Backend):
     """State in a folder of the repository that git ignores; for trying out and for a single person."""
 
     backend: Literal["local"]
@@ -35,19 +48,27 @@ class LocalState(Settings):
     ] = "terraform-state"
     """Folder relative to the repository; it survives a deleted cdktf.out."""
 
+    def arguments(self, key: str) -> dict[str, Any]:
+        """Return the path as seen from ``<output>/stacks/<stack>``, where Terraform runs."""
+        return {"path": f"../../../{self.path}/{key}.tfstate"}
+
+    def identity(self, key: str) -> str:
+        """Name the file as seen from the repository."""
+        return f"local {self.path}/{key}.tfstate"
+
 
 class AssumeRole(Settings):
     """A role that Terraform takes on to reach the state."""
 
     role_arn: RoleArn
     """ARN of the role."""
-    external_id: (
-        Annotated[str, Matching(r"[\w+=,.@:/-]{2,1224}", "an external id of 2 to 1224 characters")] | None
-    ) = None
+    external_id: Annotated[str, Matching(r"[\w+=,.@:/-]{2,1224}", "an external id of 2 to 1224 characters")] | None = (
+        None
+    )
     """External id that the role's trust policy asks for."""
 
 
-class S3State(Settings):
+class S3State(Backend):
     """State in S3, locked by S3 itself (Terraform 1.10 or newer, ``use_lockfile``)."""
 
     backend: Literal["s3"]
@@ -71,8 +92,26 @@ class S3State(Settings):
     protected: bool = True
     """Whether the managed bucket and its key refuse to be destroyed; independent of the environment's switch."""
 
+    def arguments(self, key: str) -> dict[str, Any]:
+        """Return bucket and key; the lock is not among them (cdktf has no argument for it)."""
+        arguments: dict[str, Any] = {
+            "bucket": self.bucket,
+            "key": f"{_below(self.prefix, key)}.tfstate",
+            "region": self.region,
+        }
+        if self.kms_key_arn:
+            # Without a key, encrypt = true asks S3 for AES256 and so bypasses the bucket's own KMS key.
+            arguments |= {"encrypt": True, "kms_key_id": self.kms_key_arn}
+        if self.assume_role:
+            arguments["assume_role"] = self.assume_role.model_dump(exclude_none=True)
+        return arguments
 
-class CloudState(Settings):
+    def identity(self, key: str) -> str:
+        """Name bucket and object."""
+        return f"s3 {self.bucket}/{_below(self.prefix, key)}.tfstate"
+
+
+class CloudState(Backend):
     """State in HCP Terraform or Terraform Enterprise, one workspace per stack."""
 
     backend: Literal["cloud"]
@@ -81,13 +120,21 @@ class CloudState(Settings):
     """Name of the organization."""
     hostname: Annotated[str, Matching(r"[a-z0-9.-]+", "a host name such as app.terraform.io")] | None = None
     """Host of Terraform Enterprise; HCP Terraform if absent."""
-    project: (
-        Annotated[str, Matching(r"[A-Za-z0-9 _-]{3,40}", "a project name of 3 to 40 characters")] | None
-    ) = None
+    project: Annotated[str, Matching(r"[A-Za-z0-9 _-]{3,40}", "a project name of 3 to 40 characters")] | None = None
     """Project that the workspaces belong to."""
 
+    def arguments(self, key: str) -> dict[str, Any]:
+        """Return organization and workspace."""
+        workspaces = {"name": key.replace("/", "-")} | ({"project": self.project} if self.project else {})
+        host = {"hostname": self.hostname} if self.hostname else {}
+        return {"organization": self.organization, "workspaces": workspaces, **host}
 
-class GcsState(Settings):
+    def identity(self, key: str) -> str:
+        """Name organization and workspace."""
+        return f"cloud {self.organization}/{key.replace('/', '-')}"
+
+
+class GcsState(Backend):
     """State in Google Cloud Storage."""
 
     backend: Literal["gcs"]
@@ -108,8 +155,17 @@ class GcsState(Settings):
     ) = None
     """Cloud KMS key for state objects."""
 
+    def arguments(self, key: str) -> dict[str, Any]:
+        """Return bucket and prefix."""
+        encryption = {"kms_encryption_key": self.kms_encryption_key} if self.kms_encryption_key else {}
+        return {"bucket": self.bucket, "prefix": _below(self.prefix, key), **encryption}
 
-class AzurermState(Settings):
+    def identity(self, key: str) -> str:
+        """Name bucket and prefix."""
+        return f"gcs {self.bucket}/{_below(self.prefix, key)}"
+
+
+class AzurermState(Backend):
     """State in Azure Blob Storage, reached with Entra ID, never with an account key."""
 
     backend: Literal["azurerm"]
@@ -126,8 +182,23 @@ class AzurermState(Settings):
     prefix: Prefix | None = None
     """Put before <project>/<environment>/<stack>.tfstate."""
 
+    def arguments(self, key: str) -> dict[str, Any]:
+        """Return account, container and blob."""
+        group = {"resource_group_name": self.resource_group_name} if self.resource_group_name else {}
+        return {
+            "storage_account_name": self.storage_account_name,
+            "container_name": self.container_name,
+            "key": f"{_below(self.prefix, key)}.tfstate",
+            "use_azuread_auth": True,
+            **group,
+        }
 
-class HttpState(Settings):
+    def identity(self, key: str) -> str:
+        """Name account, container and blob."""
+        return f"azurerm {self.storage_account_name}/{self.container_name}/{_below(self.prefix, key)}.tfstate"
+
+
+class HttpState(Backend):
     """State behind an HTTP service with LOCK and UNLOCK; credentials come from TF_HTTP_USERNAME and _PASSWORD."""
 
     backend: Literal["http"]
@@ -141,88 +212,36 @@ class HttpState(Settings):
     ]
     """Base address; <project>/<environment>/<stack> is added."""
 
+    def arguments(self, key: str) -> dict[str, Any]:
+        """Return one address for the state and its lock."""
+        address = f"{self.address}/{key}"
+        return {"address": address, "lock_address": address, "unlock_address": address}
 
-class PgState(Settings):
+    def identity(self, key: str) -> str:
+        """Name the address."""
+        return f"http {self.address}/{key}"
+
+
+class PgState(Backend):
     """State in a PostgreSQL database; the connection string comes from the variable PG_CONN_STR alone."""
 
     backend: Literal["pg"]
     """State in PostgreSQL, one schema per stack."""
+
+    def arguments(self, key: str) -> dict[str, Any]:
+        """Return the schema; PostgreSQL's identifiers have no hyphen unless quoted."""
+        return {"schema_name": key.replace("/", "_").replace("-", "_")}
+
+    def identity(self, key: str) -> str:
+        """Name the schema."""
+        return f"pg schema {self.arguments(key)['schema_name']}"
+
+
+def _below(prefix: str | None, key: str) -> str:
+    return f"{prefix}/{key}" if prefix else key
 
 
 State: TypeAlias = Annotated[
     LocalState | S3State | CloudState | GcsState | AzurermState | HttpState | PgState,
     Field(discriminator="backend"),
 ]
-
-
-def local_path(state_folder: str, key: str) -> str:
-    """Return the state file's path as seen from ``<output>/stacks/<stack>``, where Terraform runs."""
-    return f"../../../{state_folder}/{key}.tfstate"
-
-
-def backend_arguments(state: State, key: str) -> dict[str, Any]:
-    """Return the backend's arguments for the state at ``key`` (``<project>/<environment>/<stack>``).
-
-    The same arguments serve the stack's own backend and another stack's remote state of it.
-    """
-    match state:
-        case LocalState():
-            return {"path": local_path(state.path, key)}
-        case S3State():
-            arguments: dict[str, Any] = {
-                "bucket": state.bucket,
-                "key": f"{state.prefix}/{key}.tfstate" if state.prefix else f"{key}.tfstate",
-                "region": state.region,
-            }
-            if state.kms_key_arn:
-                # Without a key, encrypt = true asks S3 for AES256 and so bypasses the bucket's own KMS key.
-                arguments |= {"encrypt": True, "kms_key_id": state.kms_key_arn}
-            if state.assume_role:
-                arguments["assume_role"] = state.assume_role.model_dump(exclude_none=True)
-            return arguments
-        case CloudState():
-            workspaces = {"name": key.replace("/", "-")}
-            if state.project:
-                workspaces["project"] = state.project
-            arguments = {"organization": state.organization, "workspaces": workspaces}
-            return arguments | ({"hostname": state.hostname} if state.hostname else {})
-        case GcsState():
-            arguments = {"bucket": state.bucket, "prefix": f"{state.prefix}/{key}" if state.prefix else key}
-            return arguments | (
-                {"kms_encryption_key": state.kms_encryption_key} if state.kms_encryption_key else {}
-            )
-        case AzurermState():
-            arguments = {
-                "storage_account_name": state.storage_account_name,
-                "container_name": state.container_name,
-                "key": f"{state.prefix}/{key}.tfstate" if state.prefix else f"{key}.tfstate",
-                "use_azuread_auth": True,
-            }
-            return arguments | (
-                {"resource_group_name": state.resource_group_name} if state.resource_group_name else {}
-            )
-        case HttpState():
-            address = f"{state.address}/{key}"
-            return {"address": address, "lock_address": address, "unlock_address": address}
-        case PgState():
-            return {"schema_name": key.replace("/", "_").replace("-", "_")}
-
-
-def identity(state: State, key: str) -> str:
-    """Say in one line which state this is; two stacks with the same line would overwrite each other."""
-    arguments = backend_arguments(state, key)
-    match state:
-        case LocalState():
-            return f"local {arguments['path'].removeprefix('../../../')}"
-        case S3State():
-            return f"s3 {arguments['bucket']}/{arguments['key']}"
-        case CloudState():
-            return f"cloud {state.organization}/{arguments['workspaces']['name']}"
-        case GcsState():
-            return f"gcs {arguments['bucket']}/{arguments['prefix']}"
-        case AzurermState():
-            return f"azurerm {arguments['storage_account_name']}/{arguments['container_name']}/{arguments['key']}"
-        case HttpState():
-            return f"http {arguments['address']}"
-        case PgState():
-            return f"pg schema {arguments['schema_name']}"

@@ -38,8 +38,8 @@ MINIMA: Final[tuple[tuple[str, Any, Any, Any], ...]] = (
 )  # fmt: skip
 """What a tier does not let an environment go below (AWS Security Hub control RDS.50 asks for 7 days)."""
 
-EXCLUSIVE: Final = {"network.create": "network.existing"}
-"""A default inside the block on the left holds only where the file has that block, not its alternative."""
+OPTIONAL_BLOCKS: Final = ("network.create",)
+"""A default inside one of these blocks holds only where the file has the block."""
 
 
 def column(table: tuple[tuple[str, Any, Any, Any], ...], tier: str) -> dict[str, Any]:

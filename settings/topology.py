@@ -93,9 +93,7 @@ def instances(environment: Environment) -> list[PlacedInstance]:
 
 def is_serverless(database: Database) -> bool:
     """Whether any instance is serverless."""
-    return any(
-        (own.instance_class or database.instance_class) == SERVERLESS for own in database.instances.values()
-    )
+    return any((own.instance_class or database.instance_class) == SERVERLESS for own in database.instances.values())
 
 
 def subnets(network: CreatedNetwork, spread: list[str]) -> list[PlacedSubnet]:

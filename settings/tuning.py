@@ -47,18 +47,14 @@ TUNING: Final[tuple[Tuned, ...]] = (
     ),
     Tuned("minimal", "log_lock_waits", "1", "waits beyond deadlock_timeout are in the log"),
     Tuned("minimal", "log_temp_files", "10240", "sorts that spill 10 MB or more are in the log"),
-    Tuned(
-        "minimal", "log_autovacuum_min_duration", "1000", "AWS recommends 1 to 5 s where the default is 10 s"
-    ),
+    Tuned("minimal", "log_autovacuum_min_duration", "1000", "AWS recommends 1 to 5 s where the default is 10 s"),
     Tuned(
         "minimal",
         "idle_in_transaction_session_timeout",
         "300000",
         "Aurora's default of a day holds vacuum back",
     ),
-    Tuned(
-        "medium", "autovacuum_vacuum_scale_factor", "0.05", "assignments are updated: vacuum twice as early"
-    ),
+    Tuned("medium", "autovacuum_vacuum_scale_factor", "0.05", "assignments are updated: vacuum twice as early"),
     Tuned(
         "medium",
         "autovacuum_vacuum_insert_scale_factor",
@@ -66,9 +62,7 @@ TUNING: Final[tuple[Tuned, ...]] = (
         "exposures are only inserted: freeze them early",
     ),
     Tuned("medium", "autovacuum_analyze_scale_factor", "0.02", "new experiments skew fast: analyze early"),
-    Tuned(
-        "medium", "autovacuum_vacuum_cost_delay", "2", "PostgreSQL's own default, where Aurora pauses 5 ms"
-    ),
+    Tuned("medium", "autovacuum_vacuum_cost_delay", "2", "PostgreSQL's own default, where Aurora pauses 5 ms"),
     Tuned("medium", "random_page_cost", "1.1", "Aurora's storage reads any page at the same cost"),
     Tuned("full", "default_statistics_target", "250", "few experiments hold most rows: finer histograms"),
     Tuned("full", "enable_partitionwise_aggregate", "1", "metrics aggregate each daily partition by itself"),

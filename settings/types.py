@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from ipaddress import IPv4Network
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import PydanticCustomError, core_schema
 
 from catalog.suggestions import nearest
+from settings.findings import shortened, shown
+
+if TYPE_CHECKING:
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import CoreSchema
 
 
 def wrong(message: str) -> PydanticCustomError:
@@ -27,13 +31,16 @@ class Between:
     maximum: float
     unit: str = ""
 
+    @property
+    def allowed(self) -> str:
+        """The range in words."""
+        return f"{self.minimum:g} to {self.maximum:g}" + (f" {self.unit}" if self.unit else "")
+
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Check the range after the type."""
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Tell editors the same bounds."""
         return {**handler(schema), "minimum": self.minimum, "maximum": self.maximum}
 
@@ -41,7 +48,7 @@ class Between:
         """Refuse a value out of range."""
         if not self.minimum <= value <= self.maximum:
             unit = f" {self.unit}" if self.unit else ""
-            raise wrong(f"{value} is not between {self.minimum:g} and {self.maximum:g}{unit}")
+            raise wrong(f"{shortened(str(value))} is not between {self.minimum:g} and {self.maximum:g}{unit}")
         return value
 
 
@@ -56,16 +63,14 @@ class Matching:
         """Check the pattern after the type."""
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Tell editors the same pattern."""
         return {**handler(schema), "pattern": f"^(?:{self.pattern})$"}
 
     def check(self, value: str) -> str:
         """Refuse text of another form."""
         if not re.fullmatch(self.pattern, value):
-            raise wrong(f"{value!r} is not {self.says}")
+            raise wrong(f"{shown(value)} is not {self.says}")
         return value
 
 
@@ -76,13 +81,16 @@ class OneOf:
     choices: tuple[str, ...] | tuple[int, ...]
     what: str
 
+    @property
+    def allowed(self) -> str:
+        """The choices in words."""
+        return ", ".join(str(choice) for choice in self.choices)
+
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Check membership after the type."""
         return core_schema.no_info_after_validator_function(self.check, handler(source))
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         """Tell editors the same choices."""
         return {**handler(schema), "enum": list(self.choices)}
 
@@ -95,8 +103,7 @@ class OneOf:
             else:
                 guess = nearest(value, [str(choice) for choice in self.choices])
             meant = f"; did you mean {guess}?" if guess is not None else ""
-            allowed = ", ".join(str(choice) for choice in self.choices)
-            raise wrong(f"{value} is not {self.what}; allowed are {allowed}{meant}")
+            raise wrong(f"{shortened(str(value))} is not {self.what}; allowed are {self.allowed}{meant}")
         return value
 
 
@@ -104,7 +111,7 @@ def _network(value: str) -> str:
     try:
         network = IPv4Network(value, strict=False)
     except ValueError:
-        raise wrong(f"{value!r} is not an IPv4 CIDR block such as 10.0.0.0/16") from None
+        raise wrong(f"{shown(value)} is not an IPv4 CIDR block such as 10.0.0.0/16") from None
     if str(network) != value:
         raise wrong(f"{value} is not the start of its block; did you mean {network}?")
     return value
@@ -120,9 +127,7 @@ _WORDS = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 
 Slug: TypeAlias = Annotated[
     str,
-    Matching(
-        rf"(?=.{{1,40}}$){_WORDS}", "1 to 40 lower-case letters, digits and single hyphens, a letter first"
-    ),
+    Matching(rf"(?=.{{1,40}}$){_WORDS}", "1 to 40 lower-case letters, digits and single hyphens, a letter first"),
 ]
 """A word of a name; AWS allows no double and no trailing hyphen in DB identifiers."""
 

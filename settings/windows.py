@@ -44,7 +44,6 @@ def overlap(weekly_window: str, daily_window: str) -> bool:
     start, length = weekly(weekly_window)
     daily_start, daily_length = daily(daily_window)
     return any(
-        (start - (day * DAY + daily_start)) % WEEK < daily_length
-        or ((day * DAY + daily_start) - start) % WEEK < length
+        (start - (day * DAY + daily_start)) % WEEK < daily_length or ((day * DAY + daily_start) - start) % WEEK < length
         for day in range(7)
     )

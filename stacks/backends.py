@@ -23,7 +23,7 @@ from cdktf import (
     S3Backend,
 )
 
-from settings.state import S3State, backend_arguments
+from settings.state import S3State
 
 if TYPE_CHECKING:
     from cdktf import TerraformRemoteState, TerraformStack
@@ -54,7 +54,7 @@ REMOTE_STATES: dict[str, Any] = {
 
 def declare(stack: TerraformStack, state: State, key: str) -> None:
     """Keep the stack's state at ``key`` in the environment's backend."""
-    arguments = backend_arguments(state, key)
+    arguments = state.arguments(key)
     if state.backend == "cloud":
         arguments["workspaces"] = NamedCloudWorkspace(**arguments["workspaces"])
     backend = BACKENDS[state.backend](stack, **arguments)
@@ -65,7 +65,7 @@ def declare(stack: TerraformStack, state: State, key: str) -> None:
 
 def remote_state(stack: TerraformStack, state: State, key: str, name: str) -> TerraformRemoteState:
     """Return another stack's state, to read its outputs from."""
-    arguments = backend_arguments(state, key)
+    arguments = state.arguments(key)
     if state.backend == "cloud":
         arguments["workspaces"] = NamedRemoteWorkspace(arguments["workspaces"]["name"])
     if state.backend == "http":

@@ -20,7 +20,7 @@ from stacks.environment_stack import EnvironmentStack
 if TYPE_CHECKING:
     from constructs import Construct
 
-    from settings.loader import Loaded
+    from settings.loaded import Loaded
     from stacks.network import NetworkStack
 
 
@@ -97,9 +97,7 @@ class DatabaseStack(EnvironmentStack):
     def _network(self, network: NetworkStack | None) -> tuple[str, list[str]]:
         existing = self.loaded.environment.network.existing
         if existing is not None:
-            return existing.vpc_id, [
-                existing.database_subnets[zone] for zone in sorted(existing.database_subnets)
-            ]
+            return existing.vpc_id, [existing.database_subnets[zone] for zone in sorted(existing.database_subnets)]
         if network is None:
             raise ValueError("a database needs a created or an existing network")
         outputs = self.outputs_of(network, "network")

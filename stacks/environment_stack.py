@@ -9,15 +9,13 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 
 from catalog import regions
 from modules.policies import Place
-from settings.state import LocalState
 from stacks import backends
 
 if TYPE_CHECKING:
     from cdktf import TerraformRemoteState
     from constructs import Construct
 
-    from settings.loader import Loaded
-    from settings.state import State
+    from settings.loaded import Loaded
 
 REQUIRED_TERRAFORM = ">= 1.11.0"
 """First release in which S3's own lock is stable (Terraform changelog, 1.11.0)."""
@@ -29,8 +27,7 @@ REQUIRED_AWS_PROVIDER = ">= 5.100.0, < 7.0.0"
 class EnvironmentStack(TerraformStack):
     """One Terraform state of one environment."""
 
-    def __init__(self, scope: Construct, *, kind: str, loaded: Loaded, state: State | None = None) -> None:
-        """Set up the stack; ``state`` is where this stack's state lives if not where the others' does."""
+    def __init__(self, scope: Construct, *, kind: str, loaded: Loaded) -> None:
         super().__init__(scope, loaded.names.stack(kind))
         environment = loaded.environment
         self.loaded = loaded
@@ -43,7 +40,7 @@ class EnvironmentStack(TerraformStack):
             account_id=environment.aws.account_id,
             dns_suffix=region.dns_suffix,
         )
-        backends.declare(self, state or environment.state, loaded.names.state_key(kind))
+        backends.declare(self, loaded.state_of(kind), loaded.names.state_key(kind))
         AwsProvider(
             self,
             "aws",
@@ -74,12 +71,4 @@ class EnvironmentStack(TerraformStack):
     def outputs_of(self, upstream: EnvironmentStack, kind: str) -> TerraformRemoteState:
         """Return the outputs of another stack of this environment, deployed before this one."""
         self.add_dependency(upstream)
-        return backends.remote_state(
-            self, self.loaded.environment.state, self.loaded.names.state_key(kind), kind
-        )
-
-
-def own_state(loaded: Loaded) -> State:
-    """Return where the state stack keeps its own state: a local file until it has been moved into the bucket."""
-    state = loaded.environment.state
-    return state if getattr(state, "migrated", False) else LocalState(backend="local")
+        return backends.remote_state(self, self.loaded.state_of(kind), self.loaded.names.state_key(kind), kind)

@@ -17,7 +17,7 @@ from stacks.environment_stack import EnvironmentStack
 if TYPE_CHECKING:
     from constructs import Construct
 
-    from settings.loader import Loaded
+    from settings.loaded import Loaded
     from settings.model import CreatedNetwork
 
 NAT_ZONES = {"none": slice(0, 0), "single": slice(0, 1), "per_zone": slice(None)}
@@ -65,9 +65,7 @@ class NetworkStack(EnvironmentStack):
             region=environment.aws.region,
             vpc_id=self.network.vpc_id,
             vpc_cidr=network.cidr,
-            route_table_ids=[
-                table_id for table, table_id in self.network.route_table_ids.items() if table != "public"
-            ],
+            route_table_ids=[table_id for table, table_id in self.network.route_table_ids.items() if table != "public"],
             subnet_ids=self.network.ids("private"),
             services=network.interface_endpoints,
         )

@@ -9,12 +9,12 @@ from cdktf import TerraformOutput
 from modules import policies
 from modules.encryption_key import EncryptionKey
 from modules.state_bucket import StateBucket
-from stacks.environment_stack import EnvironmentStack, own_state
+from stacks.environment_stack import EnvironmentStack
 
 if TYPE_CHECKING:
     from constructs import Construct
 
-    from settings.loader import Loaded
+    from settings.loaded import Loaded
     from settings.state import S3State
 
 
@@ -22,7 +22,7 @@ class StateStack(EnvironmentStack):
     """The state bucket; its own state starts in a local file and is moved into the bucket afterwards."""
 
     def __init__(self, scope: Construct, *, loaded: Loaded, state: S3State) -> None:
-        super().__init__(scope, kind="state", loaded=loaded, state=own_state(loaded))
+        super().__init__(scope, kind="state", loaded=loaded)
         self.key = EncryptionKey(
             self,
             "state",
@@ -41,6 +41,4 @@ class StateStack(EnvironmentStack):
             value=self.bucket.bucket.bucket,
             description="Bucket of the states",
         )
-        TerraformOutput(
-            self, "key_arn", static_id=True, value=self.key.arn, description="Key that encrypts the states"
-        )
+        TerraformOutput(self, "key_arn", static_id=True, value=self.key.arn, description="Key that encrypts the states")

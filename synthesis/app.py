@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from settings.loader import Loaded
+    from settings.loaded import Loaded
 
 
 def synthesize(environments: Iterable[Loaded], outdir: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from settings import memory, parameters, state, topology
+from settings import memory, parameters, topology
 from settings.memory import MIB
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from settings.loader import Loaded
+    from settings.loaded import Loaded
 
 
 def table(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
@@ -35,16 +35,8 @@ def synthesized(environments: Iterable[Loaded], output: Path, shown_as: str) -> 
             folder = output / "stacks" / loaded.names.stack(kind)
             file = next(name for name in ("cdk.tf.json", "cdk.tf") if (folder / name).exists())
             count = f"{_resources(folder / file)} resources"
-            rows.append((f"{shown_as}/stacks/{folder.name}/{file}", count, place_of_state(loaded, kind)))
+            rows.append((f"{shown_as}/stacks/{folder.name}/{file}", count, loaded.identity(kind)))
     yield from table(rows)
-
-
-def place_of_state(loaded: Loaded, kind: str) -> str:
-    """Say where the state of a stack is."""
-    where = loaded.environment.state
-    if kind == "state" and not getattr(where, "migrated", False):
-        where = state.LocalState(backend="local")
-    return state.identity(where, loaded.names.state_key(kind))
 
 
 def _resources(file: Path) -> int:
@@ -59,9 +51,7 @@ def explained(loaded: Loaded) -> Iterator[str]:
     environment = loaded.environment
     yield f"{loaded.name} ({loaded.file}), tier {environment.tier}"
     yield ""
-    yield from table(
-        (f"  {key}", _shown(value), _origin(loaded, key)) for key, value in _flat(environment, ())
-    )
+    yield from table((f"  {key}", _shown(value), _origin(loaded, key)) for key, value in _flat(environment, ()))
     yield ""
     yield "Instances"
     yield from table(
@@ -85,9 +75,7 @@ def explained(loaded: Loaded) -> Iterator[str]:
         yield from _memory(plan)
     yield ""
     yield "State"
-    yield from table(
-        (f"  {loaded.names.stack(kind)}", place_of_state(loaded, kind)) for kind in loaded.stacks
-    )
+    yield from table((f"  {loaded.names.stack(kind)}", loaded.identity(kind)) for kind in loaded.stacks)
 
 
 def _applies(setting: parameters.Setting) -> str:
@@ -135,9 +123,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        items = [
-            f"{item.warning}: {item.reason}" if hasattr(item, "warning") else str(item) for item in value
-        ]
+        items = [f"{item.warning}: {item.reason}" if hasattr(item, "warning") else str(item) for item in value]
         return f"[{', '.join(items)}]"
     if isinstance(value, dict):
         return "{}"

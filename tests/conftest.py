@@ -3,99 +3,29 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.harness import BASE, ENVIRONMENTS, ROOT, Synthesized, merged, run, synthesized
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-
-ENVIRONMENTS = ROOT / "tests" / "environments"
-
-
-def run(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run ``main.py`` as a user would; keyword arguments become environment variables."""
-    environment = {name: value for name, value in os.environ.items() if name != "CDKTF_OUTDIR"}
-    return subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), *arguments],
-        cwd=cwd,
-        env=environment | variables,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-
-@dataclass(frozen=True)
-class Synthesized:
-    """An output folder."""
-
-    output: Path
-    stdout: str
-
-    def stack(self, name: str) -> dict[str, Any]:
-        """Return a stack's parsed JSON."""
-        parsed: dict[str, Any] = json.loads((self.output / "stacks" / name / "cdk.tf.json").read_text())
-        return parsed
-
-    def resource(self, stack: str, address: str) -> dict[str, Any]:
-        """Return the arguments of a resource by its Terraform address, without cdktf's own notes."""
-        kind, name = address.split(".")
-        arguments: dict[str, Any] = self.stack(stack)["resource"][kind][name]
-        return {key: value for key, value in arguments.items() if key != "//"}
-
-    @property
-    def stacks(self) -> list[str]:
-        """Names of the stacks, sorted."""
-        return sorted(path.name for path in (self.output / "stacks").iterdir())
-
-
-def _synthesize(envs: Path, output: Path) -> Synthesized:
-    result = run("synth", "--envs", str(envs), "--output", str(output))
-    assert result.returncode == 0, result.stderr
-    return Synthesized(output, result.stdout)
+__all__ = ["BASE", "ENVIRONMENTS", "ROOT", "Synthesized", "merged", "run", "synthesized"]
 
 
 @pytest.fixture(scope="session")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     """Return the three shipped environments, synthesized."""
-    return _synthesize(ROOT / "envs", tmp_path_factory.mktemp("shipped") / "out")
+    return synthesized(ROOT / "envs", tmp_path_factory.mktemp("shipped") / "out")
 
 
 @pytest.fixture(scope="session")
 def examples(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
     """Return the serverless, the existing-VPC and the maximal environment, synthesized."""
-    return _synthesize(ENVIRONMENTS, tmp_path_factory.mktemp("examples") / "out")
-
-
-BASE = {
-    "tier": "development",
-    "project": "experimentation",
-    "aws": {"account_id": "111111111111", "region": "eu-west-1"},
-    "network": {"create": {"cidr": "10.10.0.0/16"}},
-}
-"""The least that an environment file can say."""
-
-
-def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
-    """Return ``base`` with ``changes`` laid over it; None takes a key away."""
-    result = dict(base)
-    for key, value in changes.items():
-        if value is None:
-            result.pop(key, None)
-        elif isinstance(value, dict) and isinstance(result.get(key), dict):
-            result[key] = merged(result[key], value)
-        else:
-            result[key] = value
-    return result
+    return synthesized(ENVIRONMENTS, tmp_path_factory.mktemp("examples") / "out")
 
 
 @pytest.fixture
@@ -107,6 +37,6 @@ def synthesize(tmp_path: Path) -> Callable[..., Synthesized]:
         envs.mkdir(exist_ok=True)
         # JSON is YAML, and quotes what has to be quoted.
         (envs / "test.yaml").write_text(json.dumps(merged(BASE, changes), indent=1))
-        return _synthesize(envs, tmp_path / "out")
+        return synthesized(envs, tmp_path / "out")
 
     return one

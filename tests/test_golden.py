@@ -9,10 +9,11 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import ROOT
+
+from tests.harness import ROOT
 
 if TYPE_CHECKING:
-    from conftest import Synthesized
+    from tests.harness import Synthesized
 
 GOLDEN = ROOT / "tests" / "golden"
 
@@ -28,12 +29,8 @@ STACKS = {
 }
 
 
-@pytest.mark.parametrize(
-    ("fixture", "stack"), [(fixture, stack) for fixture, all_ in STACKS.items() for stack in all_]
-)
-def test_synthesized_json_is_the_golden_file(
-    fixture: str, stack: str, request: pytest.FixtureRequest
-) -> None:
+@pytest.mark.parametrize(("fixture", "stack"), [(fixture, stack) for fixture, all_ in STACKS.items() for stack in all_])
+def test_synthesized_json_is_the_golden_file(fixture: str, stack: str, request: pytest.FixtureRequest) -> None:
     synthesized: Synthesized = request.getfixturevalue(fixture)
     fresh = (synthesized.output / "stacks" / stack / "cdk.tf.json").read_text()
     golden = GOLDEN / stack / "cdk.tf.json"

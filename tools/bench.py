@@ -227,9 +227,7 @@ def main() -> None:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--rounds", type=int, default=5, help="runs of each case (default: 5)")
-    parser.add_argument(
-        "--stock-rounds", type=int, default=2, help="runs of the slow stock case (default: 2)"
-    )
+    parser.add_argument("--stock-rounds", type=int, default=2, help="runs of the slow stock case (default: 2)")
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a target is missed")
     options = parser.parse_args()
     if min(options.rounds, options.stock_rounds) < 1:
@@ -254,9 +252,7 @@ def main() -> None:
         calls_one, calls_many = (count_calls(work, case.arguments) for case in (first, all_of_them))
 
     further = (all_of_them.seconds - first.seconds) / (ENVIRONMENTS - 1)
-    per_environment = {
-        api: (count - calls_one.get(api, 0)) / (ENVIRONMENTS - 1) for api, count in calls_many.items()
-    }
+    per_environment = {api: (count - calls_one.get(api, 0)) / (ENVIRONMENTS - 1) for api, count in calls_many.items()}
     targets = [
         Target("wall time of a synth", shipped.seconds, 1.5, "s"),
         Target("peak memory of its largest process", shipped.largest, 250, "MB"),
@@ -267,13 +263,9 @@ def main() -> None:
 
     print(f"Python {platform.python_version()} on {platform.system()}, {os.cpu_count()} cores, {load}\n")
     print(table(cases), end="\n\n")
-    detail = ", ".join(
-        f"{n:.1f} {api}" for api, n in sorted(per_environment.items(), key=lambda x: -x[1]) if n
-    )
+    detail = ", ".join(f"{n:.1f} {api}" for api, n in sorted(per_environment.items(), key=lambda x: -x[1]) if n)
     total = sum(per_environment.values())
-    print(
-        f"jsii kernel calls: {sum(calls_one.values())} for one environment, {total:.1f} for each further one"
-    )
+    print(f"jsii kernel calls: {sum(calls_one.values())} for one environment, {total:.1f} for each further one")
     print(f"  ({detail})\n")
     print(*targets, sep="\n")
     if options.strict and not all(target.met for target in targets):

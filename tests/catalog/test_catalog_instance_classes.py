@@ -147,9 +147,7 @@ def test_every_current_class_runs_on_the_latest_minor_of_every_major() -> None:
 
 
 @pytest.mark.parametrize(("acu", "max_connections"), [(1, 189), (4, 823), (8, 1669), (16, 3360)])
-def test_memory_estimate_meets_the_published_default_of_max_connections(
-    acu: int, max_connections: int
-) -> None:
+def test_memory_estimate_meets_the_published_default_of_max_connections(acu: int, max_connections: int) -> None:
     estimate = instance_classes.usable_memory_bytes(2 * acu) / MEMORY_FORMULA_DIVISOR
     assert estimate == pytest.approx(max_connections, rel=0.01)
 

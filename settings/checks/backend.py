@@ -1,0 +1,35 @@
+"""The state backend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from settings.checks.finding import error
+from settings.state import S3State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from settings.findings import Finding
+    from settings.model import Environment
+    from settings.names import Names
+
+
+def state_backend(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Refuse S3 options that contradict each other."""
+    state = environment.state
+    if not isinstance(state, S3State):
+        return
+    if state.manage_bucket and state.kms_key_arn:
+        yield error(
+            ("state", "kms_key_arn"),
+            "is not needed: a managed bucket encrypts with a key of its own; give a key only with manage_bucket: false",
+        )
+    if state.migrated and not state.manage_bucket:
+        yield error(("state", "migrated"), "is of no effect: without manage_bucket there is no state stack to migrate")
+    if state.manage_bucket and state.region != environment.aws.region:
+        yield error(
+            ("state", "region"),
+            f"{state.region} is not the environment's region {environment.aws.region}, in which a managed bucket is "
+            "created; use that region, or manage_bucket: false for a bucket elsewhere",
+        )

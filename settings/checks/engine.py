@@ -1,0 +1,150 @@
+"""Engine version, instance classes, capacity and parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from catalog import engine_versions, instance_classes, limits
+from catalog.engine_versions import Feature
+from catalog.suggestions import nearest
+from settings import parameters, topology
+from settings.checks.finding import error, warning
+from settings.findings import shortened
+from settings.model import SERVERLESS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from settings.findings import Finding, KeyPath
+    from settings.model import Environment
+    from settings.names import Names
+
+
+def engine(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Refuse versions that AWS no longer creates; warn of those near their end or new."""
+    path: KeyPath = ("database", "engine_version")
+    version = environment.database.engine_version
+    number = int(version.split(".", maxsplit=1)[0])
+    majors = engine_versions.majors()
+    if number not in majors:
+        offered = ", ".join(str(major) for major in majors)
+        yield error(path, f"Aurora PostgreSQL {number} is not supported here; allowed are the majors {offered}")
+        return
+    major = majors[number]
+    if not engine_versions.is_major(version) and version not in engine_versions.creatable():
+        minors = [minor for minor in engine_versions.creatable() if minor.startswith(f"{number}.")]
+        gone = "AWS no longer creates it" if version in engine_versions.deprecated() else "it does not exist"
+        meant = f'"{major.lts}" (LTS)' if major.lts in minors else f'"{minors[-1]}"'
+        yield error(path, f"{version}: {gone}; allowed are {', '.join(minors)}; did you mean {meant}?")
+        return
+    if major.stage == "near_end":
+        yield warning(
+            "engine-near-end",
+            path,
+            f"standard support of Aurora PostgreSQL {number} ends on {major.end_of_standard_support}; "
+            "Extended Support is opted out of, so AWS upgrades the cluster then",
+        )
+    if major.stage == "new":
+        yield warning(
+            "engine-new",
+            path,
+            f"Aurora PostgreSQL {number} has no long-term support release yet, "
+            "and RDS Proxy and some extensions may lack it",
+        )
+    if environment.database.storage == "io_optimized":
+        yield from _floor(version, Feature.IO_OPTIMIZED, ("database", "storage"), "I/O-Optimized storage")
+
+
+def _floor(version: str, feature: Feature, path: KeyPath, what: str) -> Iterator[Finding]:
+    if not engine_versions.supports(version, feature):
+        floor = engine_versions.floor(feature, int(version.split(".", maxsplit=1)[0]))
+        yield error(path, f"{what} needs Aurora PostgreSQL {floor or 'of a newer major'} or newer, not {version}")
+
+
+def classes(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Refuse classes that do not exist, or not here, or not with this version."""
+    database, region = environment.database, environment.aws.region
+    chosen: list[tuple[KeyPath, str]] = [(("database", "instance_class"), database.instance_class)]
+    chosen += [
+        (("database", "instances", key, "instance_class"), own.instance_class)
+        for key, own in database.instances.items()
+        if own.instance_class
+    ]
+    for path, name in chosen:
+        problem = None if name == SERVERLESS else _class_problem(name, region, database.engine_version)
+        if problem:
+            yield error(path, problem)
+
+
+def _class_problem(name: str, region: str, version: str) -> str | None:
+    offered = instance_classes.offered(region) - {instance_classes.SERVERLESS}
+    if instance_classes.find(name) is None:
+        return _unknown_class(name, offered)
+    newer = instance_classes.newest_replacement(name, region=region, version=version)
+    instead = f"; did you mean {newer}?" if newer and newer != name else ""
+    if name not in offered:
+        return f"{name} is not offered in {region}{instead}"
+    if not _known(version):
+        return None
+    major = engine_versions.major_of(version)
+    floor = instance_classes.floor(name, major)
+    if floor is None:
+        return f"{name} runs on no Aurora PostgreSQL {major}{instead}"
+    if not engine_versions.is_major(version) and not engine_versions.at_least(version, floor):
+        return f"{name} needs Aurora PostgreSQL {floor} or newer, not {version}{instead}"
+    return None
+
+
+def _unknown_class(name: str, offered: frozenset[str]) -> str:
+    """Name the sizes of a known family, else the nearest class; near letters are not near sizes."""
+    unknown = f"{shortened(name)} is not a class of Aurora PostgreSQL"
+    family = name.rpartition(".")[0]
+    sizes = [each for each in instance_classes.names() if each.startswith(f"{family}.") and each in offered]
+    if sizes:
+        return f"{unknown}; allowed of {family} are {', '.join(sizes)}"
+    wanted = SERVERLESS if name == instance_classes.SERVERLESS else nearest(name, {*offered, SERVERLESS})
+    return unknown + (f"; did you mean {wanted}?" if wanted else "")
+
+
+def _known(version: str) -> bool:
+    """Whether the version can be created; if not, that alone is the mistake."""
+    if engine_versions.is_major(version):
+        return int(version) in engine_versions.majors()
+    return version in engine_versions.creatable()
+
+
+def capacity_range(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Refuse a Serverless v2 range that AWS would refuse, or that has no effect."""
+    database = environment.database
+    path: KeyPath = ("database", "capacity")
+    capacity = database.capacity
+    if topology.is_serverless(database) and capacity is None:
+        yield error(
+            path,
+            "is missing; a serverless instance needs its range, such as {minimum: 0.5, maximum: 8} (in ACU)",
+        )
+    if capacity is None:
+        return
+    if not topology.is_serverless(database):
+        yield error(path, "is of no effect: no instance is serverless; remove it or set instance_class: serverless")
+    for end in ("minimum", "maximum"):
+        value = getattr(capacity, end)
+        if (value * 2) % 1:
+            yield error((*path, end), f"{value:g} is not a step of 0.5 ACU; did you mean {round(value * 2) / 2:g}?")
+    if capacity.minimum > capacity.maximum:
+        yield error((*path, "minimum"), f"{capacity.minimum:g} is more than the maximum {capacity.maximum:g}")
+    if capacity.pause_after_seconds and capacity.minimum > 0:
+        yield error((*path, "pause_after_seconds"), "is of no effect: only a cluster with minimum 0 pauses")
+    version = database.engine_version
+    if not _known(version):
+        return
+    yield from _floor(version, Feature.SERVERLESS_V2, ("database", "instance_class"), "Serverless v2")
+    if capacity.minimum == 0:
+        yield from _floor(version, Feature.SERVERLESS_AUTO_PAUSE, (*path, "minimum"), "capacity 0 (automatic pause)")
+    if capacity.maximum > limits.SERVERLESS_MAXIMUM_ACU_OF_OLD_VERSIONS:
+        yield from _floor(version, Feature.SERVERLESS_256_ACU, (*path, "maximum"), "capacity above 128 ACU")
+
+
+def cluster_parameters(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Refuse what Aurora would refuse of the file's parameters."""
+    yield from parameters.check(environment)

@@ -1,0 +1,141 @@
+"""Zones, address blocks and who may connect."""
+
+from __future__ import annotations
+
+from collections import Counter
+from ipaddress import IPv4Network
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+from catalog.suggestions import nearest
+from settings import topology
+from settings.checks.finding import error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from settings.findings import Finding, KeyPath
+    from settings.model import CreatedNetwork, Environment
+    from settings.names import Names
+
+VPC_PREFIXES = range(16, 24)
+"""A VPC's block is /16 to /28 (Amazon VPC User Guide); from /24 its 32 places are smaller than AWS's /28."""
+
+SMALLEST_SUBNET = 28
+"""AWS's smallest subnet."""
+
+LARGEST_SUBNET = 16
+"""AWS's largest subnet."""
+
+
+def zones(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Refuse zones of another region, and instances in zones without a database subnet."""
+    region = environment.aws.region
+    spread = topology.zones(environment.aws)
+    if environment.network.create and not spread:
+        yield error(
+            ("aws", "zones"),
+            f"is missing; the zones of {region} differ from account to account, so name two or three of yours, "
+            f"such as [{region}a, {region}b]",
+        )
+    existing = environment.network.existing
+    named: list[tuple[KeyPath, str]] = [(("aws", "zones", i), z) for i, z in enumerate(environment.aws.zones or [])]
+    named += [
+        (("network", "existing", "database_subnets", z), z) for z in (existing.database_subnets if existing else [])
+    ]
+    for path, zone in named:
+        if zone[:-1] != region:
+            yield error(path, f"{zone} is not in {region}; did you mean {region}{zone[-1]}?")
+    for zone, count in Counter(environment.aws.zones or []).items():
+        if count > 1:
+            yield error(("aws", "zones"), f"names {zone} {count} times")
+    usable = topology.database_zones(environment)
+    for key, own in environment.database.instances.items():
+        if own.zone and own.zone not in usable:
+            meant = nearest(own.zone, usable)
+            yield error(
+                ("database", "instances", key, "zone"),
+                f"{own.zone} has no database subnet; allowed are {', '.join(usable)}"
+                + (f"; did you mean {meant}?" if meant else ""),
+            )
+        if not own.zone and not key.isdecimal():
+            yield error(
+                ("database", "instances", key),
+                f"needs a zone, for it has a name rather than a number: one of {', '.join(usable)}",
+            )
+
+
+def network(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Refuse anything but one of create and existing, and subnets that do not fit the VPC."""
+    network = environment.network
+    if (network.create is None) == (network.existing is None):
+        both = "has both create and existing; keep one" if network.create else "needs create or existing"
+        yield error(("network",), f"{both}: create makes a VPC, existing names one")
+        return
+    if network.create is not None:
+        yield from _created(network.create, topology.zones(environment.aws))
+
+
+def _created(create: CreatedNetwork, spread: list[str]) -> Iterator[Finding]:
+    block = IPv4Network(create.cidr)
+    if block.prefixlen not in VPC_PREFIXES:
+        yield error(
+            ("network", "create", "cidr"),
+            f"{create.cidr} is not between /{VPC_PREFIXES.start} and /{VPC_PREFIXES.stop - 1}, "
+            "which a VPC with subnets in every zone needs",
+        )
+        return
+    for kind in topology.KINDS:
+        path: KeyPath = ("network", "create", "subnet_cidrs", kind)
+        for zone, cidr in (getattr(create.subnet_cidrs, kind) or {}).items():
+            if zone not in spread:
+                yield error((*path, zone), f"{zone} is not among the zones {', '.join(spread)}")
+            subnet = IPv4Network(cidr)
+            if not subnet.subnet_of(block):
+                yield error((*path, zone), f"{cidr} leaves the VPC's block {create.cidr}")
+            if not LARGEST_SUBNET <= subnet.prefixlen <= SMALLEST_SUBNET:
+                yield error((*path, zone), f"{cidr} is not between /{LARGEST_SUBNET} and /{SMALLEST_SUBNET}")
+    if create.subnet_cidrs.public and create.nat == "none":
+        yield error(
+            ("network", "create", "subnet_cidrs", "public"),
+            "is of no effect: without NAT there are no public subnets",
+        )
+    for one, other in combinations(topology.subnets(create, spread), 2):
+        if IPv4Network(one.cidr).overlaps(IPv4Network(other.cidr)):
+            given = {kind: getattr(create.subnet_cidrs, kind) or {} for kind in topology.KINDS}
+            culprit = other if other.zone in given[other.kind] else one
+            peer = one if culprit is other else other
+            yield error(
+                ("network", "create", "subnet_cidrs", culprit.kind, culprit.zone),
+                f"{culprit.cidr} overlaps {peer.cidr}, the {peer.kind} subnet in {peer.zone}",
+            )
+    for service, count in Counter(create.interface_endpoints).items():
+        if count > 1:
+            yield error(("network", "create", "interface_endpoints"), f"names {service} {count} times")
+
+
+def access(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Refuse sources outside the VPC, and sources given twice."""
+    chosen = environment.network.create or environment.network.existing
+    if chosen is None:
+        return
+    vpc = IPv4Network(chosen.cidr)
+    seen: dict[str, str] = {}
+    for key, cidr in environment.database.access.cidrs.items():
+        path: KeyPath = ("database", "access", "cidrs", key)
+        if not IPv4Network(cidr).subnet_of(vpc):
+            yield error(
+                path,
+                f"{cidr} is not inside the VPC's block {chosen.cidr}; reach the database through a security group",
+            )
+        if cidr in seen:
+            yield error(path, f"{cidr} is admitted already as {seen[cidr]}")
+        seen.setdefault(cidr, key)
+    groups: dict[str, str] = {}
+    for key, group in environment.database.access.security_groups.items():
+        if group in groups:
+            yield error(
+                ("database", "access", "security_groups", key),
+                f"{group} is admitted already as {groups[group]}",
+            )
+        groups.setdefault(group, key)

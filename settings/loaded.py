@@ -1,0 +1,55 @@
+"""An environment with nothing left to decide, and what is known about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from settings.state import LocalState, S3State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from settings.findings import Located
+    from settings.model import Environment
+    from settings.names import Names
+    from settings.state import State
+
+STACKS = ("state", "network", "database")
+"""Kinds of stacks in the order in which they are deployed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """A complete environment, where each of its values came from, and the warnings it does not accept.
+
+    ``given`` has the line of each value in the file, ``origins`` the tier of each default that it gave; both by
+    dotted key. What is in neither is the model's own default.
+    """
+
+    name: str
+    file: str
+    environment: Environment
+    names: Names
+    origins: Mapping[str, str]
+    given: Mapping[str, int]
+    warnings: tuple[Located, ...]
+
+    @property
+    def stacks(self) -> tuple[str, ...]:
+        """Kinds of stacks this environment has, in the order in which they are deployed."""
+        environment = self.environment
+        manages_bucket = isinstance(environment.state, S3State) and environment.state.manage_bucket
+        present = {"state": manages_bucket, "network": environment.network.create is not None, "database": True}
+        return tuple(kind for kind in STACKS if present[kind])
+
+    def state_of(self, kind: str) -> State:
+        """Return where a stack's state is; the state stack's own is local until it was moved into its bucket."""
+        state = self.environment.state
+        if kind == "state" and isinstance(state, S3State) and not state.migrated:
+            return LocalState(backend="local")
+        return state
+
+    def identity(self, kind: str) -> str:
+        """Say in one line which state a stack has."""
+        return self.state_of(kind).identity(self.names.state_key(kind))
