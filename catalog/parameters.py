@@ -148,7 +148,7 @@ def check_value(
     if formulas.is_formula(value):
         return _check_formula(parameter, value, memory_bytes, vcpu)
     if parameter.kind == "boolean":
-        return None if value in ("0", "1") else f"{value!r} is not '0' or '1'"
+        return None if value in ("0", "1") else f"{value!r} is neither true nor false"
     if parameter.kind in ("integer", "float"):
         return _check_number(parameter, value)
     if parameter.kind == "list":
@@ -202,7 +202,7 @@ def _check_range(parameter: Parameter, number: float, subject: str) -> str | Non
     low, high = parameter.minimum, parameter.maximum
     if low is None or high is None or low <= number <= high:
         return None
-    unit = f" {parameter.unit}" if parameter.unit else ""
+    unit = f", in units of {parameter.unit}" if parameter.unit else ""
     return f"{subject} is not within {low:.15g} to {high:.15g}{unit}"
 
 

@@ -77,6 +77,7 @@ def _load_one(name: str, path: Path, shown_as: str) -> tuple[Document, Loaded | 
         return read, None, problems
     names = Names(environment.project, name)
     wrong = {problem.key for problem in problems}
+    wrong |= {follower for key in wrong for follower in defaults.FOLLOWERS.get(key, ())}
     findings = [
         found
         for found in (_located(read, finding) for finding in checks.check(environment, names))
@@ -112,12 +113,15 @@ def _validate(read: Document) -> tuple[Environment | None, list[Located]]:
     problems += [
         found for found in messages.located(read, details) if not any(_related(found.key, key) for key in empty)
     ]
-    for detail in details:
-        _remove(remaining, messages.path_of(detail))
-    try:
-        return Environment.model_validate(defaults.complete(remaining)[0]), problems
-    except ValidationError:
-        return None, problems
+    for _ in range(document.MAXIMUM_DEPTH):
+        for detail in details:
+            path = messages.path_of(detail)
+            _remove(remaining, path[:-1] if detail["type"] == "missing" else path)
+        try:
+            return Environment.model_validate(defaults.stood_in(remaining)), problems
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+    return None, problems
 
 
 def _remove(data: Any, path: KeyPath) -> None:

@@ -47,6 +47,7 @@ HINTS: Mapping[KeyPath, Mapping[str, str]] = {
         "snapshot_identifier": "is not offered: a cluster restored from a snapshot is another cluster",
     },
     ("database", "logs"): limits.MISTAKEN_LOG_TYPES,
+    ("network", "create"): {"azs": "is not a key here; zones stand under aws.zones"},
 }
 """Why a key that people know from elsewhere is not one here."""
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 from pydantic import Field
 from pydantic_core import core_schema
 
-from catalog import limits, regions
+from catalog import limits
 from settings.base import Settings
 from settings.findings import shortened, shown
 from settings.state import State
@@ -23,6 +23,7 @@ from settings.types import (
     Key,
     Matching,
     OneOf,
+    RegionName,
     SecurityGroupId,
     Slug,
     SubnetId,
@@ -61,7 +62,6 @@ INTERFACE_ENDPOINTS = (
 )
 """Interface endpoints by service name, as in ``com.amazonaws.<region>.<name>``."""
 
-RegionName: TypeAlias = Annotated[str, OneOf(regions.names(), "a region that offers Aurora PostgreSQL")]
 Zone: TypeAlias = Annotated[
     str, Matching(r"[a-z]{2}(?:-[a-z]+)+-[0-9][a-h]", "an availability zone such as eu-west-1a")
 ]

@@ -9,7 +9,7 @@ from catalog import engine_versions, instance_classes
 from catalog import parameters as catalogue
 from catalog.suggestions import nearest
 from settings import topology
-from settings.findings import Finding
+from settings.findings import Finding, shown
 from settings.tuning import LEVELS, PRELOADED, TUNING
 
 if TYPE_CHECKING:
@@ -124,11 +124,14 @@ def check(environment: Environment) -> Iterator[Finding]:
             )
     choices = [library for parameter in [catalogue.find(PRELOAD)] if parameter for library in parameter.choices]
     for index, library in enumerate(database.preload_libraries):
-        if library not in choices:
+        path = ("database", "preload_libraries", index)
+        if library in PRELOADED or library in database.preload_libraries[:index]:
+            yield Finding(path=path, message=f"{library} is preloaded already; remove it")
+        elif library not in choices:
             meant = nearest(library, choices)
             yield Finding(
-                path=("database", "preload_libraries", index),
-                message=f"{library} cannot be preloaded; allowed are {', '.join(choices)}"
+                path=path,
+                message=f"{shown(library)} cannot be preloaded; allowed are {', '.join(choices)}"
                 + (f"; did you mean {meant}?" if meant else ""),
             )
 

@@ -8,17 +8,20 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import Field
 
 from settings.base import Settings
-from settings.types import KeyArn, Matching, RoleArn
+from settings.types import KeyArn, Matching, RegionName, RoleArn
+
+_NO_DOTS = r"(?!.*(?:^|/)\.\.?(?:/|$))"
+"""No part that is . or .., which would reach another environment's state."""
 
 BucketName: TypeAlias = Annotated[
     str,
     Matching(
-        r"(?!xn--|sthree-)(?!.*-s3alias$)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
-        "an S3 bucket name of 3 to 63 lower-case letters, digits and hyphens",
+        r"(?!xn--|sthree-|amzn-s3-demo-)(?!.*(?:-s3alias|--ol-s3|--x-s3|--table-s3)$)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
+        "an S3 bucket name: 3 to 63 lower-case letters, digits and hyphens, without AWS's own beginnings and endings",
     ),
 ]
 Prefix: TypeAlias = Annotated[
-    str, Matching(r"[A-Za-z0-9_.=-]+(?:/[A-Za-z0-9_.=-]+)*", "a key prefix such as teams/experimentation")
+    str, Matching(rf"{_NO_DOTS}[A-Za-z0-9_.=-]+(?:/[A-Za-z0-9_.=-]+)*", "a key prefix such as teams/experimentation")
 ]
 
 
@@ -42,7 +45,7 @@ class LocalState(Backend):
     path: Annotated[
         str,
         Matching(
-            r"(?!.*(?:^|/)\.\.?(?:/|$))[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*",
+            rf"{_NO_DOTS}[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*",
             "a folder relative to the repository, such as terraform-state",
         ),
     ] = "terraform-state"
@@ -75,7 +78,7 @@ class S3State(Backend):
     """State in an S3 bucket."""
     bucket: BucketName
     """Name of the bucket."""
-    region: str
+    region: RegionName
     """Region of the bucket."""
     prefix: Prefix | None = None
     """Put before <project>/<environment>/<stack>.tfstate."""
@@ -116,7 +119,10 @@ class CloudState(Backend):
 
     backend: Literal["cloud"]
     """State in HCP Terraform or Terraform Enterprise."""
-    organization: Annotated[str, Matching(r"[A-Za-z0-9_-]{3,40}", "an organization name")]
+    organization: Annotated[
+        str,
+        Matching(r"[A-Za-z0-9_-]{3,40}", "an organization name of 3 to 40 letters, digits, hyphens and underscores"),
+    ]
     """Name of the organization."""
     hostname: Annotated[str, Matching(r"[a-z0-9.-]+", "a host name such as app.terraform.io")] | None = None
     """Host of Terraform Enterprise; HCP Terraform if absent."""
@@ -139,7 +145,9 @@ class GcsState(Backend):
 
     backend: Literal["gcs"]
     """State in Google Cloud Storage."""
-    bucket: Annotated[str, Matching(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]", "a bucket name")]
+    bucket: Annotated[
+        str, Matching(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]", "a bucket name of lower-case letters, digits, . _ and -")
+    ]
     """Name of the bucket."""
     prefix: Prefix | None = None
     """Put before <project>/<environment>/<stack>."""
@@ -177,7 +185,10 @@ class AzurermState(Backend):
         Matching(r"(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*", "3 to 63 lower-case letters, digits and hyphens"),
     ]
     """Name of the blob container."""
-    resource_group_name: Annotated[str, Matching(r"[\w.()-]{1,90}", "a resource group name")] | None = None
+    resource_group_name: (
+        Annotated[str, Matching(r"[\w.()-]{1,90}", "a resource group name of up to 90 letters, digits and _ . ( ) -")]
+        | None
+    ) = None
     """Resource group of the storage account."""
     prefix: Prefix | None = None
     """Put before <project>/<environment>/<stack>.tfstate."""
@@ -206,8 +217,10 @@ class HttpState(Backend):
     address: Annotated[
         str,
         Matching(
-            r"https://[A-Za-z0-9.:-]+(?:/[A-Za-z0-9._~%-]+)*|http://(?:127\.0\.0\.1|localhost)(?::[0-9]+)?(?:/[A-Za-z0-9._~%-]+)*",
+            rf"{_NO_DOTS}(?:https://[A-Za-z0-9.-]+|http://(?:127\.0\.0\.1|localhost))(?::[1-9][0-9]{{0,4}})?"
+            r"(?:/[A-Za-z0-9._~%-]+)*",
             "an https:// address without credentials, query or trailing slash (http:// only on this machine)",
+            repeated=False,
         ),
     ]
     """Base address; <project>/<environment>/<stack> is added."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic_core import PydanticCustomError, core_schema
 
+from catalog import regions
 from catalog.suggestions import nearest
 from settings.findings import shortened, shown
 
@@ -48,16 +49,20 @@ class Between:
         """Refuse a value out of range."""
         if not self.minimum <= value <= self.maximum:
             unit = f" {self.unit}" if self.unit else ""
-            raise wrong(f"{shortened(str(value))} is not between {self.minimum:g} and {self.maximum:g}{unit}")
+            raise wrong(f"{shortened(f'{value:.15g}')} is not between {self.minimum:g} and {self.maximum:g}{unit}")
         return value
 
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """Text that matches ``pattern`` as a whole; ``says`` names in words what is allowed."""
+    """Text that matches ``pattern`` as a whole; ``says`` names in words what is allowed.
+
+    A value that may hold a credential is not ``repeated`` in the message.
+    """
 
     pattern: str
     says: str
+    repeated: bool = True
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """Check the pattern after the type."""
@@ -70,7 +75,7 @@ class Matching:
     def check(self, value: str) -> str:
         """Refuse text of another form."""
         if not re.fullmatch(self.pattern, value):
-            raise wrong(f"{shown(value)} is not {self.says}")
+            raise wrong(f"{shown(value) if self.repeated else 'the value'} is not {self.says}")
         return value
 
 
@@ -112,8 +117,12 @@ def _network(value: str) -> str:
         network = IPv4Network(value, strict=False)
     except ValueError:
         raise wrong(f"{shown(value)} is not an IPv4 CIDR block such as 10.0.0.0/16") from None
+    if not re.fullmatch(r"[0-9.]+/(?:[1-9]?[0-9])", value):
+        raise wrong(f"{shown(value)} has no prefix length; did you mean {str(network).partition('/')[0]}/16?")
     if str(network) != value:
         raise wrong(f"{value} is not the start of its block; did you mean {network}?")
+    if not network.is_private or network.is_loopback or network.is_link_local or network.is_unspecified:
+        raise wrong(f"{value} is not a private block; allowed are those of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16")
     return value
 
 
@@ -123,6 +132,7 @@ class _Cidr:
         return core_schema.no_info_after_validator_function(_network, handler(source))
 
 
+RegionName: TypeAlias = Annotated[str, OneOf(regions.names(), "a region that offers Aurora PostgreSQL")]
 _WORDS = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 
 Slug: TypeAlias = Annotated[
@@ -159,7 +169,11 @@ KeyArn: TypeAlias = Annotated[
     ),
 ]
 RoleArn: TypeAlias = Annotated[
-    str, Matching(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,512}", "the ARN of an IAM role")
+    str,
+    Matching(
+        r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,512}",
+        "the ARN of an IAM role such as arn:aws:iam::111111111111:role/name",
+    ),
 ]
 DailyWindow: TypeAlias = Annotated[
     str,

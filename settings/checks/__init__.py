@@ -64,6 +64,8 @@ def check(environment: Environment, name: Names) -> list[Finding]:
                     + (f"; did you mean {meant}?" if meant else ""),
                 )
             )
+        elif acceptance.warning in accepted:
+            findings.append(error(path, f"{acceptance.warning} is accepted already; keep one reason"))
         elif acceptance.warning not in raised:
             findings.append(error(path, f"{acceptance.warning} is not raised any more; remove the acceptance"))
         accepted.add(acceptance.warning)

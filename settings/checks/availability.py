@@ -40,7 +40,9 @@ def availability(environment: Environment, _: Names) -> Iterator[Finding]:
         if known and known.burstable:
             yield warning(
                 "protected-burstable",
-                ("database", "instance_class"),
+                ("database", "instances", instance.key, "instance_class")
+                if database.instances[instance.key].instance_class
+                else ("database", "instance_class"),
                 f"{known.name} is burstable; AWS recommends T classes for development and test only",
             )
             return

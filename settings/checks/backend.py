@@ -25,6 +25,10 @@ def state_backend(environment: Environment, _: Names) -> Iterator[Finding]:
             ("state", "kms_key_arn"),
             "is not needed: a managed bucket encrypts with a key of its own; give a key only with manage_bucket: false",
         )
+    if state.kms_key_arn and state.kms_key_arn.split(":")[3] != state.region:
+        yield error(("state", "kms_key_arn"), f"is a key of another region than the bucket's, {state.region}")
+    if not state.protected and not state.manage_bucket:
+        yield error(("state", "protected"), "is of no effect: the bucket is managed elsewhere")
     if state.migrated and not state.manage_bucket:
         yield error(("state", "migrated"), "is of no effect: without manage_bucket there is no state stack to migrate")
     if state.manage_bucket and state.region != environment.aws.region:

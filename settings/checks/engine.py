@@ -130,7 +130,7 @@ def capacity_range(environment: Environment, _: Names) -> Iterator[Finding]:
     for end in ("minimum", "maximum"):
         value = getattr(capacity, end)
         if (value * 2) % 1:
-            yield error((*path, end), f"{value:g} is not a step of 0.5 ACU; did you mean {round(value * 2) / 2:g}?")
+            yield error((*path, end), f"{value:g} is not a step of 0.5 ACU; did you mean {-(-value * 2 // 1) / 2:g}?")
     if capacity.minimum > capacity.maximum:
         yield error((*path, "minimum"), f"{capacity.minimum:g} is more than the maximum {capacity.maximum:g}")
     if capacity.pause_after_seconds and capacity.minimum > 0:

@@ -27,6 +27,8 @@ SMALLEST_SUBNET = 28
 LARGEST_SUBNET = 16
 """AWS's largest subnet."""
 
+SUBNETS: KeyPath = ("network", "create", "subnet_cidrs")
+
 
 def zones(environment: Environment, _: Names) -> Iterator[Finding]:
     """Refuse zones of another region, and instances in zones without a database subnet."""
@@ -49,8 +51,13 @@ def zones(environment: Environment, _: Names) -> Iterator[Finding]:
     for zone, count in Counter(environment.aws.zones or []).items():
         if count > 1:
             yield error(("aws", "zones"), f"names {zone} {count} times")
+    if existing and environment.aws.zones:
+        yield error(("aws", "zones"), "is of no effect: the zones are those of network.existing.database_subnets")
+    for subnet, count in Counter(existing.database_subnets.values() if existing else ()).items():
+        if count > 1:
+            yield error(("network", "existing", "database_subnets"), f"names {subnet} {count} times")
     usable = topology.database_zones(environment)
-    for key, own in environment.database.instances.items():
+    for key, own in environment.database.instances.items() if usable else ():
         if own.zone and own.zone not in usable:
             meant = nearest(own.zone, usable)
             yield error(
@@ -85,33 +92,38 @@ def _created(create: CreatedNetwork, spread: list[str]) -> Iterator[Finding]:
             "which a VPC with subnets in every zone needs",
         )
         return
-    for kind in topology.KINDS:
-        path: KeyPath = ("network", "create", "subnet_cidrs", kind)
-        for zone, cidr in (getattr(create.subnet_cidrs, kind) or {}).items():
-            if zone not in spread:
-                yield error((*path, zone), f"{zone} is not among the zones {', '.join(spread)}")
-            subnet = IPv4Network(cidr)
-            if not subnet.subnet_of(block):
-                yield error((*path, zone), f"{cidr} leaves the VPC's block {create.cidr}")
-            if not LARGEST_SUBNET <= subnet.prefixlen <= SMALLEST_SUBNET:
-                yield error((*path, zone), f"{cidr} is not between /{LARGEST_SUBNET} and /{SMALLEST_SUBNET}")
     if create.subnet_cidrs.public and create.nat == "none":
-        yield error(
-            ("network", "create", "subnet_cidrs", "public"),
-            "is of no effect: without NAT there are no public subnets",
-        )
-    for one, other in combinations(topology.subnets(create, spread), 2):
-        if IPv4Network(one.cidr).overlaps(IPv4Network(other.cidr)):
-            given = {kind: getattr(create.subnet_cidrs, kind) or {} for kind in topology.KINDS}
-            culprit = other if other.zone in given[other.kind] else one
-            peer = one if culprit is other else other
-            yield error(
-                ("network", "create", "subnet_cidrs", culprit.kind, culprit.zone),
-                f"{culprit.cidr} overlaps {peer.cidr}, the {peer.kind} subnet in {peer.zone}",
-            )
+        yield error((*SUBNETS, "public"), "is of no effect: without NAT there are no public subnets")
+    if spread and len(set(spread)) == len(spread):
+        misplaced = list(_misplaced(create, block, spread))
+        yield from misplaced or _overlapping(create, spread)
     for service, count in Counter(create.interface_endpoints).items():
         if count > 1:
             yield error(("network", "create", "interface_endpoints"), f"names {service} {count} times")
+
+
+def _misplaced(create: CreatedNetwork, block: IPv4Network, spread: list[str]) -> Iterator[Finding]:
+    for kind in topology.KINDS:
+        for zone, cidr in (getattr(create.subnet_cidrs, kind) or {}).items():
+            path, subnet = (*SUBNETS, kind, zone), IPv4Network(cidr)
+            if zone not in spread:
+                yield error(path, f"{zone} is not among the zones {', '.join(spread)}")
+            elif not LARGEST_SUBNET <= subnet.prefixlen <= SMALLEST_SUBNET:
+                yield error(path, f"{cidr} is not between /{LARGEST_SUBNET} and /{SMALLEST_SUBNET}")
+            elif not subnet.subnet_of(block):
+                yield error(path, f"{cidr} leaves the VPC's block {create.cidr}")
+
+
+def _overlapping(create: CreatedNetwork, spread: list[str]) -> Iterator[Finding]:
+    given = {(kind, zone) for kind in topology.KINDS for zone in getattr(create.subnet_cidrs, kind) or {}}
+    peers: dict[topology.PlacedSubnet, list[str]] = {}
+    for one, other in combinations(topology.subnets(create, spread), 2):
+        if IPv4Network(one.cidr).overlaps(IPv4Network(other.cidr)):
+            culprit, peer = (other, one) if (other.kind, other.zone) in given else (one, other)
+            peers.setdefault(culprit, []).append(f"{peer.cidr}, the {peer.kind} subnet in {peer.zone}")
+    for culprit, overlapped in peers.items():
+        also = f" and {len(overlapped) - 1} more" if len(overlapped) > 1 else ""
+        yield error((*SUBNETS, culprit.kind, culprit.zone), f"{culprit.cidr} overlaps {overlapped[0]}{also}")
 
 
 def access(environment: Environment, _: Names) -> Iterator[Finding]:

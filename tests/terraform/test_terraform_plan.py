@@ -1,0 +1,322 @@
+"""A first plan with the real provider: everything is created, nothing is unknown that need not be.
+
+The plan is of the stack as synthesized but for three things that a test cannot have: the state backend is left
+out, the upstream state is a local file with made-up ids, and the provider asks a stand-in of AWS STS who it is.
+``allowed_account_ids`` is in force.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.terraform import terraform_runner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from tests.terraform.terraform_runner import Terraform
+
+pytestmark = [pytest.mark.terraform, pytest.mark.slow]
+
+NETWORK = {
+    "aws_cloudwatch_log_group": 1,
+    "aws_default_security_group": 1,
+    "aws_flow_log": 1,
+    "aws_iam_role": 1,
+    "aws_iam_role_policy": 1,
+    "aws_kms_alias": 1,
+    "aws_kms_key": 1,
+    "aws_route_table": 4,
+    "aws_route_table_association": 6,
+    "aws_subnet": 6,
+    "aws_vpc": 1,
+    "aws_vpc_endpoint": 1,
+}
+
+ENDPOINTS = {"aws_security_group": 1, "aws_vpc_security_group_ingress_rule": 1}
+
+STATE = {
+    "aws_kms_alias": 1,
+    "aws_kms_key": 1,
+    "aws_s3_bucket": 1,
+    "aws_s3_bucket_lifecycle_configuration": 1,
+    "aws_s3_bucket_ownership_controls": 1,
+    "aws_s3_bucket_policy": 1,
+    "aws_s3_bucket_public_access_block": 1,
+    "aws_s3_bucket_server_side_encryption_configuration": 1,
+    "aws_s3_bucket_versioning": 1,
+}
+
+DATABASE = {
+    "aws_cloudwatch_log_group": 3,
+    "aws_db_parameter_group": 1,
+    "aws_db_subnet_group": 1,
+    "aws_iam_role": 1,
+    "aws_iam_role_policy_attachment": 1,
+    "aws_kms_alias": 3,
+    "aws_kms_key": 3,
+    "aws_rds_cluster": 1,
+    "aws_rds_cluster_parameter_group": 1,
+    "aws_secretsmanager_secret_rotation": 1,
+    "aws_security_group": 1,
+    "aws_ssm_parameter": 11,
+    "terraform_data": 1,
+}
+
+COUNTS: dict[str, dict[str, int]] = {
+    "dev-network": NETWORK,
+    "serverless-network": NETWORK,
+    "prod-network": NETWORK | ENDPOINTS | {"aws_vpc_endpoint": 3},
+    "maximal-network": NETWORK
+    | ENDPOINTS
+    | {
+        "aws_eip": 3,
+        "aws_internet_gateway": 1,
+        "aws_nat_gateway": 3,
+        "aws_route": 4,
+        "aws_route_table": 5,
+        "aws_route_table_association": 9,
+        "aws_subnet": 9,
+        "aws_vpc_endpoint": 4,
+    },
+    "prod-state": STATE,
+    "staging-state": STATE,
+    "dev-database": DATABASE | {"aws_rds_cluster_instance": 1, "aws_vpc_security_group_ingress_rule": 1},
+    "prod-database": DATABASE | {"aws_rds_cluster_instance": 2, "aws_vpc_security_group_ingress_rule": 1},
+    "existing-vpc-database": DATABASE | {"aws_rds_cluster_instance": 2, "aws_vpc_security_group_ingress_rule": 1},
+    "serverless-database": DATABASE | {"aws_rds_cluster_instance": 1},
+    "maximal-database": DATABASE | {"aws_rds_cluster_instance": 4, "aws_vpc_security_group_ingress_rule": 3},
+}
+
+DATABASES = [stack for stack in COUNTS if stack.endswith("-database")]
+
+ASSIGNED_BY_AWS = {
+    "aws_rds_cluster": {
+        *("arn", "id", "cluster_identifier_prefix", "cluster_resource_id", "hosted_zone_id", "db_system_id"),
+        *("endpoint", "reader_endpoint", "cluster_members", "iam_roles", "master_user_secret"),
+        *("engine_version_actual", "ca_certificate_identifier", "ca_certificate_valid_till", "network_type"),
+        *("allocated_storage", "availability_zones", "cluster_scalability_type"),
+    },
+    "aws_rds_cluster_instance": {
+        *("arn", "id", "identifier_prefix", "dbi_resource_id", "endpoint", "port", "writer", "network_type"),
+        *("engine_version", "engine_version_actual", "kms_key_id", "storage_encrypted"),
+        *("db_subnet_group_name", "preferred_backup_window"),
+    },
+    "aws_rds_cluster_parameter_group": {"arn", "id", "name_prefix"},
+    "aws_db_parameter_group": {"arn", "id", "name_prefix"},
+}
+"""What nobody but AWS can know before a resource exists."""
+
+MADE_BY_THE_SAME_PLAN = {
+    "aws_rds_cluster": {
+        *("kms_key_id", "master_user_secret_kms_key_id", "performance_insights_kms_key_id"),
+        "vpc_security_group_ids",
+    },
+    "aws_rds_cluster_instance": {"cluster_identifier", "monitoring_role_arn", "performance_insights_kms_key_id"},
+    "aws_rds_cluster_parameter_group": set[str](),
+    "aws_db_parameter_group": set[str](),
+}
+"""References to keys, roles and groups that are created too."""
+
+CLUSTER_ONLY_IN = {
+    "dev-database": {"monitoring_interval", "monitoring_role_arn"},
+    "existing-vpc-database": {"monitoring_interval", "monitoring_role_arn"},
+    "serverless-database": {"monitoring_interval", "monitoring_role_arn"},
+    # The snapshot's name ends in the id of this incarnation.
+    "prod-database": {"monitoring_interval", "monitoring_role_arn", "final_snapshot_identifier"},
+    # Advanced insights set monitoring on the cluster too; a cluster that cannot pause has no time to pause after.
+    "maximal-database": {
+        *("monitoring_role_arn", "final_snapshot_identifier"),
+        "serverlessv2_scaling_configuration.seconds_until_auto_pause",
+    },
+}
+
+UPSTREAM = {
+    "version": 4,
+    "terraform_version": "1.11.0",
+    "serial": 1,
+    "lineage": "11111111-1111-1111-1111-111111111111",
+    "outputs": {
+        "vpc_id": {"value": "vpc-0a1b2c3d4e5f60718", "type": "string"},
+        "database_subnet_ids": {
+            "value": ["subnet-0a1b2c3d4e5f60718", "subnet-0a1b2c3d4e5f60719"],
+            "type": ["tuple", ["string", "string"]],
+        },
+    },
+    "resources": [],
+}
+
+IDENTITY = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
+<GetCallerIdentityResult><Arn>arn:aws:iam::{0}:user/test</Arn><UserId>TEST</UserId><Account>{0}</Account>
+</GetCallerIdentityResult><ResponseMetadata><RequestId>0</RequestId></ResponseMetadata>
+</GetCallerIdentityResponse>"""
+
+
+class _Identity(BaseHTTPRequestHandler):
+    """AWS STS as far as GetCallerIdentity; the account is the one in the path."""
+
+    def do_POST(self) -> None:
+        body = IDENTITY.format(self.path.strip("/")).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Keep the test's output clean."""
+
+
+@contextlib.contextmanager
+def identity_service() -> Iterator[str]:
+    """Serve the stand-in of STS and yield its address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Identity)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A first plan of a stack, and every warning and error on the way."""
+
+    diagnostics: list[dict[str, Any]]
+    shown: dict[str, Any]
+
+    def created(self, kind: str = "") -> dict[str, dict[str, Any]]:
+        """Return the change of each resource, all or of a type, by address."""
+        return {
+            change["address"]: change["change"]
+            for change in self.shown["resource_changes"]
+            if change["mode"] == "managed" and kind in ("", change["type"])
+        }
+
+
+def plan(terraform: Terraform, source: Path, folder: Path, *, account: str) -> Plan:
+    """Plan a copy of a stack with credentials of an account."""
+    stack = json.loads((source / "cdk.tf.json").read_text())
+    stack["terraform"] = {key: stack["terraform"][key] for key in ("required_version", "required_providers")}
+    (folder / "cdk.tf.json").write_text(json.dumps(stack, indent=2))
+    with identity_service() as address:
+        override: dict[str, Any] = {
+            "provider": {
+                "aws": {
+                    "access_key": "test",
+                    "secret_key": "test",
+                    "skip_metadata_api_check": "true",
+                    "endpoints": [{"sts": f"{address}/{account}"}],
+                }
+            }
+        }
+        if "data" in stack:
+            (folder / "upstream.tfstate").write_text(json.dumps(UPSTREAM))
+            network = {"backend": "local", "config": {"path": "upstream.tfstate"}}
+            override["data"] = {"terraform_remote_state": {"network": network}}
+        (folder / "test_override.tf.json").write_text(json.dumps(override))
+        terraform.adopt(folder)
+        planned = terraform.run(folder, "plan", "-json", "-lock=false", "-out=planned")
+    diagnostics = terraform_runner.diagnostics(planned.stdout)
+    if planned.returncode:
+        return Plan(diagnostics, {})
+    return Plan(diagnostics, json.loads(terraform.run(folder, "show", "-json", "planned").stdout))
+
+
+@pytest.fixture
+def planned(
+    terraform: Terraform, stack_folder: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Plan]:
+    """Return a function that plans a stack in its own account, once for all tests and workers."""
+
+    def one(stack: str) -> Plan:
+        def build(folder: Path) -> None:
+            source = stack_folder(stack)
+            (account,) = json.loads((source / "cdk.tf.json").read_text())["provider"]["aws"][0]["allowed_account_ids"]
+            done = plan(terraform, source, folder, account=account)
+            (folder / "done.json").write_text(json.dumps([done.diagnostics, done.shown]))
+
+        folder = terraform_runner.once(terraform_runner.shared_folder(tmp_path_factory) / "plans" / stack, build)
+        return Plan(*json.loads((folder / "done.json").read_text()))
+
+    return one
+
+
+def unknown(change: dict[str, Any]) -> set[str]:
+    """Return the attributes of a change that are known only after the apply, nested ones by dotted path."""
+
+    def walk(value: Any, path: str) -> Iterator[str]:
+        if value is True:
+            yield path
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                yield from walk(item, f"{path}.{key}" if path else key)
+        elif isinstance(value, list):
+            for item in value:
+                yield from walk(item, path)
+
+    return set(walk(change["after_unknown"], ""))
+
+
+@pytest.mark.parametrize("stack", COUNTS)
+def test_first_plan_only_creates_and_creates_exactly_this(stack: str, planned: Callable[[str], Plan]) -> None:
+    result = planned(stack)
+    assert result.diagnostics == []
+    changes = result.shown["resource_changes"]
+    assert {change["address"]: change["change"]["actions"] for change in changes} == {
+        change["address"]: ["create"] for change in changes
+    }
+    assert dict(Counter(change["type"] for change in changes)) == COUNTS[stack]
+    assert result.shown["complete"]
+
+
+@pytest.mark.parametrize("stack", DATABASES)
+def test_nothing_of_the_database_is_unknown_but_what_aws_assigns(stack: str, planned: Callable[[str], Plan]) -> None:
+    result = planned(stack)
+    found = {address: unknown(change) for kind in ASSIGNED_BY_AWS for address, change in result.created(kind).items()}
+    expected = {
+        address: ASSIGNED_BY_AWS[kind]
+        | MADE_BY_THE_SAME_PLAN[kind]
+        | (CLUSTER_ONLY_IN[stack] if kind == "aws_rds_cluster" else set())
+        for kind in ASSIGNED_BY_AWS
+        for address in result.created(kind)
+    }
+    assert found == expected
+
+
+@pytest.mark.parametrize("stack", DATABASES)
+def test_no_password_is_in_the_plan(stack: str, planned: Callable[[str], Plan]) -> None:
+    (cluster,) = planned(stack).created("aws_rds_cluster").values()
+    passwords = {key: value for key, value in cluster["after"].items() if "password" in key and value is not None}
+    assert passwords == {"manage_master_user_password": True}
+
+
+@pytest.mark.parametrize("stack", DATABASES)
+def test_every_resource_carries_the_default_tags(stack: str, planned: Callable[[str], Plan]) -> None:
+    environment = stack.removesuffix("-database")
+    wanted = {"project": "experimentation", "environment": environment, "stack": "database", "managed-by": "terraform"}
+    missing = {
+        address: change["after"]["tags_all"]
+        for address, change in planned(stack).created().items()
+        if "tags_all" in (change["after"] or {}) and not wanted.items() <= (change["after"]["tags_all"] or {}).items()
+    }
+    assert missing == {}
+
+
+def test_plan_in_another_account_is_refused(
+    terraform: Terraform, stack_folder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    result = plan(terraform, stack_folder("prod-database"), tmp_path, account="999999999999")
+    assert result.shown == {}
+    assert [(found["severity"], found["summary"]) for found in result.diagnostics] == [
+        ("error", "AWS account ID not allowed: 999999999999")
+    ]

@@ -1,0 +1,79 @@
+"""Terraform and the provider's own schema accept every stack, without a single warning."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.harness import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.terraform.terraform_runner import Terraform
+
+pytestmark = pytest.mark.terraform
+
+STACKS = sorted(path.name for path in (ROOT / "tests" / "golden").iterdir())
+
+AWS_PROVIDER = {"aws": {"source": "hashicorp/aws", "version": ">= 5.100.0, < 7.0.0"}}
+"""From the oldest provider that knows every argument to the last before a major version nobody has seen."""
+
+
+def validated(terraform: Terraform, folder: Path) -> dict[str, Any]:
+    """Return what ``terraform validate`` says, without the places in the file."""
+    report = json.loads(terraform.run(folder, "validate", "-json").stdout)
+    return {
+        "valid": report["valid"],
+        "diagnostics": [
+            {key: found.get(key) for key in ("severity", "summary", "detail", "address")}
+            for found in report["diagnostics"]
+        ],
+    }
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_stack_is_valid_without_warnings(
+    stack: str, terraform: Terraform, stack_folder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    shutil.copyfile(stack_folder(stack) / "cdk.tf.json", tmp_path / "cdk.tf.json")
+    terraform.adopt(tmp_path)
+    assert validated(terraform, tmp_path) == {"valid": True, "diagnostics": []}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_stack_asks_for_the_provider_range_and_for_nothing_else(
+    stack: str, stack_folder: Callable[[str], Path]
+) -> None:
+    parsed = json.loads((stack_folder(stack) / "cdk.tf.json").read_text())
+    assert parsed["terraform"]["required_providers"] == AWS_PROVIDER
+    assert list(parsed["provider"]) == ["aws"]
+
+
+def test_init_finds_a_provider_in_the_range(
+    terraform: Terraform, stack_folder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    shutil.copyfile(stack_folder("dev-database") / "cdk.tf.json", tmp_path / "cdk.tf.json")
+    result = terraform.run(tmp_path, "init", "-backend=false", "-no-color")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert (tmp_path / ".terraform.lock.hcl").is_file()
+
+
+def test_an_unknown_and_a_deprecated_argument_would_be_noticed(
+    terraform: Terraform, stack_folder: Callable[[str], Path], tmp_path: Path
+) -> None:
+    stack = json.loads((stack_folder("prod-state") / "cdk.tf.json").read_text())
+    stack["resource"]["aws_s3_bucket"]["state"]["acl"] = "private"
+    stack["resource"]["aws_kms_key"]["state"]["key_spec"] = "RSA_2048"
+    (tmp_path / "cdk.tf.json").write_text(json.dumps(stack))
+    terraform.adopt(tmp_path)
+    report = validated(terraform, tmp_path)
+    assert not report["valid"]
+    assert {(found["severity"], found["summary"]) for found in report["diagnostics"]} >= {
+        ("error", "Extraneous JSON object property"),
+        ("warning", "Argument is deprecated"),
+    }
