@@ -13,12 +13,6 @@ CLOUDWATCH_RETENTION_DAYS = (
 ENHANCED_MONITORING_SECONDS = (0, 1, 5, 10, 15, 30, 60)
 """Seconds between Enhanced Monitoring samples, 0 for off (RDS API Reference, CreateDBInstance)."""
 
-INSIGHTS_RETENTION_DAYS = (7, *(31 * month for month in range(1, 24)), 731)
-"""Days of Performance Insights history: 7, 1-23 months of 31 days, or 731 (RDS API, CreateDBCluster)."""
-
-ADVANCED_INSIGHTS_RETENTION_DAYS = 465
-"""Days that Database Insights in advanced mode requires: 15 months (RDS API, CreateDBCluster)."""
-
 LOG_TYPES = ("postgresql", "iam-db-auth-error", "instance")
 """Logs that Aurora PostgreSQL exports to CloudWatch (RDS API, CreateDBCluster; 2026-11)."""
 
@@ -46,32 +40,11 @@ RETIRED_CA_CERTIFICATES = ("rds-ca-2019",)
 PORTS = range(1150, 65536)
 """TCP ports a cluster can listen on: 1150-65535 (RDS API, CreateDBCluster)."""
 
-CLUSTER_IDENTIFIER_LENGTH = 63
-"""Most characters of a cluster identifier (RDS API, CreateDBCluster)."""
+IDENTIFIER_LENGTH = 63
+"""Most characters of a cluster's or an instance's identifier (RDS API, CreateDBCluster, CreateDBInstance)."""
 
-INSTANCE_IDENTIFIER_LENGTH = 63
-"""Most characters of a DB instance identifier (RDS API, CreateDBInstance)."""
-
-IDENTIFIER_PATTERN = r"[a-z](?:-?[a-z0-9])*"
-"""Cluster and instance identifiers: letters (stored in lower case), digits and single hyphens.
-
-They start with a letter and do not end with a hyphen (RDS API, CreateDBCluster).
-"""
-
-PARAMETER_GROUP_NAME_LENGTH = 255
-"""Most characters of a parameter group name (RDS API, CreateDBClusterParameterGroup)."""
-
-SUBNET_GROUP_NAME_LENGTH = 255
-"""Most characters of a DB subnet group name (RDS API, CreateDBSubnetGroup)."""
-
-DATABASE_NAME_LENGTH = 63
-"""Most characters of a database name: AWS allows 64, PostgreSQL keeps 63 of them.
-
-Sources: RDS API, CreateDBCluster; PostgreSQL documentation, "Identifiers and Key Words".
-"""
-
-MASTER_USERNAME_LENGTH = 16
-"""Most characters of the master user name, letters and digits only (RDS API, CreateDBCluster)."""
+ROLE_NAME_LENGTH = 64
+"""Most characters of an IAM role name (IAM API, CreateRole)."""
 
 BACKUP_RETENTION_DAYS = range(1, 36)
 """Days that Aurora keeps automated backups: 1-35; they cannot be off (RDS API, CreateDBCluster)."""
@@ -81,9 +54,6 @@ PROMOTION_TIERS = range(16)
 
 INSTANCES_PER_CLUSTER = 16
 """Most DB instances in a cluster: one writer and 15 readers (Amazon Aurora User Guide, "Quotas")."""
-
-SERVERLESS_ACU_STEP = 0.5
-"""Serverless v2 capacities are multiples of this many ACU (Amazon Aurora User Guide, Serverless v2)."""
 
 SERVERLESS_MINIMUM_ACU = (0.0, 256.0)
 """Lowest and highest minimum capacity in ACU; 0 pauses an idle instance (same source)."""
@@ -96,12 +66,6 @@ SERVERLESS_MAXIMUM_ACU_OF_OLD_VERSIONS = 128.0
 
 SERVERLESS_PAUSE_SECONDS = range(300, 86401)
 """Idle seconds after which a Serverless v2 instance pauses: 300-86400 (same source)."""
-
-VOLUME_TIB = 128
-"""Most TiB of data in a cluster (Amazon Aurora User Guide, "Amazon Aurora size limits")."""
-
-VOLUME_TIB_OF_NEW_VERSIONS = 256
-"""The same on versions that have the 256 TiB volume."""
 
 RESERVED_MASTER_USERNAMES = frozenset(
     {

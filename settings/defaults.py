@@ -22,7 +22,7 @@ def complete(data: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
         for parent in parents:
             place = place.setdefault(parent, {}) if isinstance(place, dict) else None
         if isinstance(place, dict) and last not in place:
-            place[last] = default
+            place[last] = copied(default)
             origins[key] = f"tier {tier}"
     return merged, origins
 

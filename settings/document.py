@@ -29,6 +29,21 @@ LINE_SEPARATORS = ("\x85", "\u2028", "\u2029")
 """YAML counts these as ends of lines where editors do not, so that line numbers would be wrong."""
 
 
+PLAIN_WORDS = (
+    ("quoted scalar found unexpected end", "the quote that begins here is never closed"),
+    ("found unexpected end of stream while scanning a quoted", "the quote that begins here is never closed"),
+    ("flow", "the bracket or brace that begins here is never closed, or a comma is missing in it"),
+    ("cannot start any token", "has a character that cannot begin a value; write the value in quotes"),
+    ("alphabetic or numeric", "has a character that cannot begin a value; write the value in quotes"),
+    ("mapping values are not allowed", 'has a second ": "; write the value in quotes'),
+    ("unknown escape", "has an escape that YAML does not know; use single quotes"),
+    ("expected ':'", "is not of the form key: value"),
+    ("<document start>", "is indented unlike the lines above it, or follows the end of the document"),
+    ("did not find expected", "is indented unlike the lines around it, or a quote above is not closed"),
+)
+"""What libyaml says, and what it means."""
+
+
 class _Loader(yaml.CSafeLoader):
     """Resolves only what YAML 1.2's core schema resolves; everything else stays text."""
 
@@ -123,22 +138,16 @@ def read(path: Path, shown_as: str) -> Document:
 def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
     """Return the line where a YAML error began, and libyaml's words in plain ones."""
     problem, context = error.problem or "", error.context or ""
-    opened = error.context_mark if "end of stream" in problem or "did not find expected" in problem else None
-    mark = opened or error.problem_mark or error.context_mark
+    unclosed = "end of stream" in problem or "flow" in context
+    mark = (error.context_mark if unclosed else None) or error.problem_mark or error.context_mark
     lines = text.splitlines() or [""]
     line = min(mark.line + 1 if mark else 1, len(lines))
     written = lines[line - 1]
-    if "cannot start any token" in problem:
-        tabbed = "\t" in written[: len(written) - len(written.lstrip())]
-        if tabbed:
-            return line, "is indented with a tab; use spaces"
-        return line, "has a character that cannot begin a value; write the value in quotes"
-    if "end of stream" in problem and "quoted" in context:
-        return line, "the quote that begins here is never closed"
-    if "flow" in context:
-        return line, "the bracket or brace that begins here is never closed, or a comma is missing in it"
-    if "expected ':'" in problem:
-        return line, "is not of the form key: value"
+    if "cannot start any token" in problem and "\t" in written[: len(written) - len(written.lstrip())]:
+        return line, "is indented with a tab; use spaces"
+    for words, plain in PLAIN_WORDS:
+        if words in f"{problem} {context}":
+            return line, plain
     return line, f"is not valid YAML: {problem or context}"
 
 

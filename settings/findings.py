@@ -36,7 +36,7 @@ def dotted(path: KeyPath) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            name = shortened(part) if part and part.isprintable() else repr(shortened(part))
+            name = shortened(part) if part.strip() == part != "" and part.isprintable() else repr(shortened(part))
             text += f".{name}" if text else name
     return text
 

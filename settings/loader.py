@@ -105,13 +105,14 @@ def _validate(read: Document) -> tuple[Environment | None, list[Located]]:
     for path in read.empty:
         problems.append(messages.empty(read, path))
         _remove(remaining, path)
+    merged, _ = defaults.complete(remaining)
     try:
-        return Environment.model_validate(defaults.complete(remaining)[0]), problems
+        return Environment.model_validate(merged), problems
     except ValidationError as error:
         details = error.errors(include_url=False)
     empty = {problem.key for problem in problems}
     problems += [
-        found for found in messages.located(read, details) if not any(_related(found.key, key) for key in empty)
+        found for found in messages.located(read, merged, details) if not any(_related(found.key, key) for key in empty)
     ]
     for _ in range(document.MAXIMUM_DEPTH):
         for detail in details:

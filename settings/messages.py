@@ -71,7 +71,7 @@ class Mistake:
     @property
     def shown(self) -> str:
         """The value as a message repeats it."""
-        return shown(self.value if self.text is None or not isinstance(self.value, int | float) else self.text)
+        return shown(self.text if self.text is not None else self.value)
 
 
 def path_of(detail: ErrorDetails) -> KeyPath:
@@ -84,8 +84,8 @@ def path_of(detail: ErrorDetails) -> KeyPath:
     return path
 
 
-def located(read: Document, details: Iterable[ErrorDetails]) -> list[Located]:
-    """Return the errors at their lines, one for each key."""
+def located(read: Document, data: Mapping[str, Any], details: Iterable[ErrorDetails]) -> list[Located]:
+    """Return the errors of the data, which is the file's over its tier's, at their lines, one for each key."""
     found: dict[KeyPath, Located] = {}
     for detail in details:
         path = path_of(detail)
@@ -94,7 +94,7 @@ def located(read: Document, details: Iterable[ErrorDetails]) -> list[Located]:
             value=detail["input"],
             text=read.texts.get(path),
             context=detail.get("ctx", {}),
-            data=read.data,
+            data=data,
             message=detail["msg"],
         )
         kind = detail["type"]
@@ -110,8 +110,11 @@ def located(read: Document, details: Iterable[ErrorDetails]) -> list[Located]:
 
 def empty(read: Document, path: KeyPath) -> Located:
     """Say of a key without a value what it may have."""
-    of_an_instance = path[:2] == ("database", "instances")
-    remedy = "write {} if it has nothing of its own" if of_an_instance else "give one or remove the key"
+    of_an_instance = path[:2] == ("database", "instances") and len(path) == 3  # noqa: PLR2004 - one instance
+    remedy = "write {} if it has nothing of its own" if of_an_instance else "give one"
+    field = _field_at(path, read.data)
+    if field and not field.is_required():
+        remedy = "give one or remove the key"
     return Located(read.file, read.line(path), dotted(path), f"has no value; {remedy}")
 
 
@@ -248,25 +251,27 @@ def _fields(path: KeyPath, data: Mapping[str, Any]) -> list[str]:
     alternatives = _alternatives_at(path, data)
     if len(alternatives) != 1 or not _is_model(alternatives[0]):
         return []
-    return [field.alias or name for name, field in alternatives[0].model_fields.items()]
+    fields: Mapping[str, FieldInfo] = alternatives[0].model_fields
+    return [field.alias or name for name, field in fields.items()]
 
 
-def _field(mistake: Mistake) -> FieldInfo | None:
-    alternatives = _alternatives_at(mistake.path[:-1], mistake.data)
+def _field_at(path: KeyPath, data: Mapping[str, Any]) -> FieldInfo | None:
+    alternatives = _alternatives_at(path[:-1], data)
     if len(alternatives) == 1 and _is_model(alternatives[0]):
-        for name, field in alternatives[0].model_fields.items():
-            if mistake.path[-1] in (name, field.alias):
+        fields: Mapping[str, FieldInfo] = alternatives[0].model_fields
+        for name, field in fields.items():
+            if path[-1] in (name, field.alias):
                 return field
     return None
 
 
 def _description(mistake: Mistake) -> str:
-    field = _field(mistake)
+    field = _field_at(mistake.path, mistake.data)
     return (field.description or "").rstrip(".") if field else ""
 
 
 def _allowed(mistake: Mistake) -> str:
-    field = _field(mistake)
+    field = _field_at(mistake.path, mistake.data)
     for constraint in field.metadata if field else ():
         if isinstance(constraint, Between | OneOf):
             return constraint.allowed

@@ -37,11 +37,13 @@ if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
 
-MAXIMUM_INSTANCES = 16
-"""A cluster has one writer and up to 15 readers (Aurora User Guide, Aurora DB clusters)."""
-
 SERVERLESS = "serverless"
 """The ``instance_class`` of Aurora Serverless v2; AWS calls the class ``db.serverless``."""
+
+
+def _range(numbers: range, unit: str = "") -> Between:
+    return Between(numbers.start, numbers.stop - 1, unit)
+
 
 INTERFACE_ENDPOINTS = (
     "ec2messages",
@@ -146,7 +148,7 @@ class Instance(Settings):
 
     instance_class: InstanceClassName | None = None
     """Its class, where it is not the cluster's."""
-    promotion_tier: Annotated[int, Between(0, 15)] | None = None
+    promotion_tier: Annotated[int, _range(limits.PROMOTION_TIERS)] | None = None
     """Order of promotion on failover, 0 first; tiers 0 and 1 of Serverless v2 scale with the writer."""
     zone: Zone | None = None
     """Its availability zone; numbered instances are spread by their number."""
@@ -162,45 +164,44 @@ class _CountOrKeyed:
         return core_schema.no_info_before_validator_function(self.expand, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"anyOf": [{"type": "integer", "minimum": 1, "maximum": MAXIMUM_INSTANCES}, handler(schema)]}
+        return {"anyOf": [{"type": "integer", "minimum": 1, "maximum": limits.INSTANCES_PER_CLUSTER}, handler(schema)]}
 
     @staticmethod
     def expand(value: Any) -> Any:
         if isinstance(value, dict):
             return value
         if isinstance(value, bool) or not isinstance(value, int):
+            said = str(value).lower() if isinstance(value, bool) else value
+            numbers = f"a number of instances from 1 to {limits.INSTANCES_PER_CLUSTER}"
+            raise wrong(f"{shown(said)} is neither {numbers} nor a mapping of keys to instances")
+        if not 1 <= value <= limits.INSTANCES_PER_CLUSTER:
             raise wrong(
-                f"{shown(value)} is neither a number of instances from 1 to {MAXIMUM_INSTANCES} "
-                "nor a mapping of keys to instances"
-            )
-        if not 1 <= value <= MAXIMUM_INSTANCES:
-            raise wrong(
-                f"{shortened(str(value))} is not between 1 and {MAXIMUM_INSTANCES}; "
+                f"{shortened(str(value))} is not between 1 and {limits.INSTANCES_PER_CLUSTER}; "
                 "a cluster has one writer and up to 15 readers"
             )
         return {str(number): {} for number in range(1, value + 1)}
 
 
 Instances: TypeAlias = Annotated[
-    dict[InstanceKey, Instance], Field(min_length=1, max_length=MAXIMUM_INSTANCES), _CountOrKeyed()
+    dict[InstanceKey, Instance], Field(min_length=1, max_length=limits.INSTANCES_PER_CLUSTER), _CountOrKeyed()
 ]
 
 
 class Capacity(Settings):
     """The capacity range of Serverless v2, in Aurora capacity units (1 ACU is about 2 GiB of memory)."""
 
-    minimum: Annotated[float, Between(0, 256, "ACU")]
+    minimum: Annotated[float, Between(*limits.SERVERLESS_MINIMUM_ACU, "ACU")]
     """Least capacity in steps of 0.5; 0 lets the cluster pause."""
-    maximum: Annotated[float, Between(1, 256, "ACU")]
+    maximum: Annotated[float, Between(*limits.SERVERLESS_MAXIMUM_ACU, "ACU")]
     """Most capacity in steps of 0.5."""
-    pause_after_seconds: Annotated[int, Between(300, 86400, "seconds")] | None = None
+    pause_after_seconds: Annotated[int, _range(limits.SERVERLESS_PAUSE_SECONDS, "seconds")] | None = None
     """Idle time before a cluster with minimum 0 pauses; AWS's default is 300."""
 
 
 class Backup(Settings):
     """Automated backups, which also give point-in-time recovery."""
 
-    retention_days: Annotated[int, Between(1, 35, "days")]
+    retention_days: Annotated[int, _range(limits.BACKUP_RETENTION_DAYS, "days")]
     """How far back point-in-time recovery reaches."""
     window: DailyWindow = "01:00-02:00"
     """When the daily backup starts (UTC), at least 30 minutes."""
@@ -261,7 +262,7 @@ class Database(Settings):
         Matching(r"[a-z][a-z0-9_]{0,62}", "1 to 63 lower-case letters, digits and underscores, a letter first"),
     ] = "experimentation"
     """Name of the initial database; changing it replaces the cluster."""
-    port: Annotated[int, Between(limits.PORTS.start, limits.PORTS.stop - 1)] = 5432
+    port: Annotated[int, _range(limits.PORTS)] = 5432
     """Port; changing it reboots every instance at once."""
     engine_version: Annotated[
         str,
@@ -277,7 +278,7 @@ class Database(Settings):
     capacity: Capacity | None = None
     """Range of Serverless v2; needed if any instance is serverless."""
     storage: Literal["standard", "io_optimized"] = "standard"
-    """Standard, or I/O-Optimized, which pays off when I/O is over a quarter of the bill."""
+    """Standard, or I/O-Optimized (pays off if I/O is a quarter of the bill; AWS allows the change once in 30 days)."""
     tuning: Literal["minimal", "medium", "full"]
     """How far parameters are tuned for experiments: see the README."""
     parameters: dict[str, str | int | float | bool] = Field(default_factory=dict)

@@ -1,9 +1,6 @@
 """Every name that AWS or Terraform sees, decided in one place.
 
-A name is identity: changing one of these functions replaces databases. AWS's limits: DB cluster and instance
-identifiers 63 characters (Amazon RDS API Reference, CreateDBCluster), IAM role names 64 (IAM API Reference,
-CreateRole), S3 buckets 63 (Amazon S3 User Guide, bucket naming rules), parameter names 1,011 with their ARN
-(Systems Manager API Reference, PutParameter).
+A name is identity: changing one of these functions replaces databases.
 """
 
 from __future__ import annotations
@@ -11,12 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catalog import engine_versions
-
-IDENTIFIER_LENGTH = 63
-"""Longest DB cluster or DB instance identifier."""
-
-ROLE_LENGTH = 64
-"""Longest IAM role name."""
 
 
 @dataclass(frozen=True, slots=True)

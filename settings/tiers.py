@@ -15,7 +15,7 @@ MUST_SAY: Final = object()
 DEFAULTS: Final[tuple[tuple[str, Any, Any, Any], ...]] = (
     # key                                        development     staging         production
     ("protected",                                False,          False,          True),
-    ("state.backend",                            "local",        MUST_SAY,       MUST_SAY),
+    ("state",                                    {"backend": "local"}, MUST_SAY, MUST_SAY),
     ("network.create.database_subnets",          "private",      "private",      "isolated"),
     ("network.create.nat",                       "none",         "none",         "none"),
     ("network.create.flow_log_retention_days",   14,             30,             365),

@@ -108,7 +108,9 @@ class OneOf:
             else:
                 guess = nearest(value, [str(choice) for choice in self.choices])
             meant = f"; did you mean {guess}?" if guess is not None else ""
-            raise wrong(f"{shortened(str(value))} is not {self.what}; allowed are {self.allowed}{meant}")
+            raise wrong(
+                f"{shown(value) if isinstance(value, str) else value} is not {self.what}; allowed are {self.allowed}{meant}"
+            )
         return value
 
 

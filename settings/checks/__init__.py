@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from catalog.suggestions import nearest
-from settings.checks import availability, backend, engine, identity, network, windows
+from settings.checks import availability, backend, engine, identity, network, statement_log, windows
 from settings.checks.finding import error
 from settings.checks.together import check_together
 
@@ -32,7 +32,9 @@ CHECKS: tuple[Check, ...] = (
     engine.engine,
     engine.classes,
     engine.capacity_range,
+    engine.pausing,
     engine.cluster_parameters,
+    statement_log.statement_log,
     windows.maintenance_windows,
     backend.state_backend,
     availability.availability,
@@ -41,8 +43,11 @@ CHECKS: tuple[Check, ...] = (
 WARNINGS = (
     "engine-near-end",
     "engine-new",
+    "never-pauses",
     "protected-burstable",
     "protected-in-one-zone",
+    "protected-logs-data",
+    "protected-pauses",
     "protected-without-reader",
 )
 """Every identifier that an environment file may accept."""

@@ -9,8 +9,9 @@ from catalog.engine_versions import Feature
 from catalog.suggestions import nearest
 from settings import parameters, topology
 from settings.checks.finding import error, warning
-from settings.findings import shortened
+from settings.findings import shown
 from settings.model import SERVERLESS
+from settings.parameters import text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +84,9 @@ def _class_problem(name: str, region: str, version: str) -> str | None:
     newer = instance_classes.newest_replacement(name, region=region, version=version)
     instead = f"; did you mean {newer}?" if newer and newer != name else ""
     if name not in offered:
-        return f"{name} is not offered in {region}{instead}"
+        size = name.rpartition(".")[2]
+        alike = sorted(each for each in offered if each.endswith(f".{size}"))
+        return f"{name} is not offered in {region}; allowed of that size are {', '.join(alike)}{instead}"
     if not _known(version):
         return None
     major = engine_versions.major_of(version)
@@ -96,13 +99,16 @@ def _class_problem(name: str, region: str, version: str) -> str | None:
 
 
 def _unknown_class(name: str, offered: frozenset[str]) -> str:
-    """Name the sizes of a known family, else the nearest class; near letters are not near sizes."""
-    unknown = f"{shortened(name)} is not a class of Aurora PostgreSQL"
-    family = name.rpartition(".")[0]
-    sizes = [each for each in instance_classes.names() if each.startswith(f"{family}.") and each in offered]
-    if sizes:
-        return f"{unknown}; allowed of {family} are {', '.join(sizes)}"
-    wanted = SERVERLESS if name == instance_classes.SERVERLESS else nearest(name, {*offered, SERVERLESS})
+    """Name the nearest class if only its letters are off, else the sizes of its family: near letters are not sizes."""
+    unknown = f"{shown(name)} is not a class of Aurora PostgreSQL"
+    if name == instance_classes.SERVERLESS:
+        return f"{unknown}; did you mean {SERVERLESS}?"
+    family, _, size = name.removeprefix("db.").rpartition(".")
+    sizes = [each for each in instance_classes.names() if each.startswith(f"db.{family}.") and each in offered]
+    known_sizes = {each.rpartition(".")[2] for each in instance_classes.names()} | {"small", "micro"}
+    if sizes and size in known_sizes:
+        return f"{unknown}; allowed of db.{family} are {', '.join(sizes)}"
+    wanted = nearest(name, {*offered, SERVERLESS})
     return unknown + (f"; did you mean {wanted}?" if wanted else "")
 
 
@@ -143,6 +149,30 @@ def capacity_range(environment: Environment, _: Names) -> Iterator[Finding]:
         yield from _floor(version, Feature.SERVERLESS_AUTO_PAUSE, (*path, "minimum"), "capacity 0 (automatic pause)")
     if capacity.maximum > limits.SERVERLESS_MAXIMUM_ACU_OF_OLD_VERSIONS:
         yield from _floor(version, Feature.SERVERLESS_256_ACU, (*path, "maximum"), "capacity above 128 ACU")
+
+
+def pausing(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Warn where a cluster that may pause never will, or should not.
+
+    AWS raises no error for what keeps a cluster awake (Aurora User Guide, automatic pause and resume).
+    """
+    database = environment.database
+    path: KeyPath = ("database", "capacity", "minimum")
+    if database.capacity is None or database.capacity.minimum > 0:
+        return
+    if environment.protected:
+        yield warning(
+            "protected-pauses", path, "0 lets the cluster pause; the first connection then waits about 15 seconds"
+        )
+    awake = []
+    if text(database.parameters.get("rds.logical_replication", 0)) == "1":
+        awake.append("rds.logical_replication is on")
+    if any(name.startswith("cron.") for name in database.parameters) or "pg_cron" in database.preload_libraries:
+        awake.append("pg_cron does not run while paused, and its jobs keep the cluster awake")
+    if any(placed.instance_class != instance_classes.SERVERLESS for placed in topology.instances(environment)):
+        awake.append("an instance is provisioned")
+    if awake:
+        yield warning("never-pauses", path, f"0 lets the cluster pause, but it never will: {'; '.join(awake)}")
 
 
 def cluster_parameters(environment: Environment, _: Names) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from catalog import limits
-from settings import names, tiers
+from settings import tiers
 from settings.checks.finding import error
 
 if TYPE_CHECKING:
@@ -56,12 +56,12 @@ def minima(environment: Environment, _: Names) -> Iterator[Finding]:
 def names_fit(environment: Environment, name: Names) -> Iterator[Finding]:
     """Refuse names that are too long once the prefix is added, or taken by Aurora."""
     limited: list[tuple[int, str, KeyPath]] = [
-        (names.ROLE_LENGTH, name.monitoring_role, ("project",)),
-        (names.ROLE_LENGTH, name.flow_logs_role, ("project",)),
+        (limits.ROLE_NAME_LENGTH, name.monitoring_role, ("project",)),
+        (limits.ROLE_NAME_LENGTH, name.flow_logs_role, ("project",)),
     ]
     for key in environment.database.instances:
         path: KeyPath = ("project",) if key.isdecimal() else ("database", "instances", key)
-        limited.append((names.IDENTIFIER_LENGTH, name.instance(key), path))
+        limited.append((limits.IDENTIFIER_LENGTH, name.instance(key), path))
     excess, longest, path = max((len(text) - limit, text, path) for limit, text, path in limited)
     if excess > 0:
         yield error(

@@ -24,13 +24,6 @@ def test_certificate_bundle(region: str, host: str) -> None:
     assert limits.ca_bundle_url(region) == f"https://{host}/global/global-bundle.pem"
 
 
-def test_insights_retention() -> None:
-    days = limits.INSIGHTS_RETENTION_DAYS
-    assert days[:3] == (7, 31, 62)
-    assert days[-2:] == (713, 731)
-    assert limits.ADVANCED_INSIGHTS_RETENTION_DAYS in days
-
-
 def test_cloudwatch_retention() -> None:
     days = limits.CLOUDWATCH_RETENTION_DAYS
     assert len(days) == 22
@@ -60,23 +53,6 @@ def test_reserved_master_user_names(name: str) -> None:
 @pytest.mark.parametrize("name", ["postgres", "dbadmin", "master"])
 def test_other_master_user_names(name: str) -> None:
     assert name not in limits.RESERVED_MASTER_USERNAMES
-
-
-@pytest.mark.parametrize(
-    ("identifier", "expected"),
-    [
-        ("experiments-prod", True),
-        ("a", True),
-        ("1a", False),
-        ("a-", False),
-        ("a--b", False),
-        ("A", False),
-        ("a_b", False),
-        ("", False),
-    ],
-)
-def test_identifier_pattern(identifier: str, expected: bool) -> None:
-    assert (re.fullmatch(limits.IDENTIFIER_PATTERN, identifier) is not None) is expected
 
 
 @pytest.mark.parametrize(

@@ -9,16 +9,17 @@ import pytest
 from tests.terraform import terraform_runner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.harness import Synthesized
 
 
 @pytest.fixture(scope="session")
-def terraform(tmp_path_factory: pytest.TempPathFactory) -> terraform_runner.Terraform:
-    """Return Terraform with the provider."""
-    return terraform_runner.prepared(tmp_path_factory)
+def terraform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[terraform_runner.Terraform]:
+    """Yield Terraform with the provider."""
+    with terraform_runner.prepared(tmp_path_factory) as ready:
+        yield ready
 
 
 @pytest.fixture(scope="session")

@@ -3,30 +3,34 @@
 ``TF_PROVIDER_MIRROR`` names a folder laid out like ``terraform providers mirror`` makes it; otherwise the usual
 places are searched, and otherwise the provider is downloaded. ``AWS_PROVIDER_VERSION`` chooses another release
 than the oldest that the stacks admit.
+
+Terraform starts a provider several times for every command, and the AWS provider takes its time. So one provider
+process serves all commands of a test worker, the way provider developers attach Terraform to a debugger.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 PROVIDER = "registry.terraform.io/hashicorp/aws"
 
 VERSION = os.environ.get("AWS_PROVIDER_VERSION", "5.100.0")
-
-LOCK = ".terraform.lock.hcl"
 
 REQUIREMENT = {"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": f"= {VERSION}"}}}}
 
@@ -40,29 +44,24 @@ GET_PROVIDER = (
 
 @dataclass(frozen=True)
 class Terraform:
-    """Terraform and a folder in which it has been initialized with the provider, once for all tests."""
+    """Terraform, where it finds providers, and the provider process that it uses if it need not find one."""
 
     executable: str
-    initialized: Path
     configuration: Path
+    attached: str = ""
 
     def run(self, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run Terraform in a folder, away from the user's own AWS and Terraform settings."""
-        environment = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("AWS_", "TF_")) or name == "TF_PLUGIN_CACHE_DIR"
-        }
         return subprocess.run(
             [self.executable, *arguments],
             cwd=folder,
-            env=environment
+            env=_environment()
             | {
                 "TF_CLI_CONFIG_FILE": str(self.configuration),
+                "TF_REATTACH_PROVIDERS": self.attached,
                 "TF_IN_AUTOMATION": "1",
                 "TF_INPUT": "0",
                 "CHECKPOINT_DISABLE": "1",
-                "AWS_EC2_METADATA_DISABLED": "true",
             },
             capture_output=True,
             text=True,
@@ -70,10 +69,17 @@ class Terraform:
             check=False,
         )
 
-    def adopt(self, folder: Path) -> None:
-        """Let a folder use the provider without an init of its own."""
-        (folder / ".terraform").symlink_to(self.initialized / ".terraform")
-        shutil.copyfile(self.initialized / LOCK, folder / LOCK)
+    def detached(self) -> Terraform:
+        """Return the same Terraform, which has to find and start its provider itself."""
+        return replace(self, attached="")
+
+
+def _environment() -> dict[str, str]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "TF_")) or name == "TF_PLUGIN_CACHE_DIR"
+    } | {"AWS_EC2_METADATA_DISABLED": "true"}
 
 
 def shared_folder(factory: pytest.TempPathFactory) -> Path:
@@ -94,24 +100,54 @@ def once(folder: Path, build: Callable[[Path], None]) -> Path:
     return folder
 
 
-def prepared(factory: pytest.TempPathFactory) -> Terraform:
-    """Return Terraform, ready to use, or skip the test and say what is missing."""
+@contextlib.contextmanager
+def prepared(factory: pytest.TempPathFactory) -> Iterator[Terraform]:
+    """Yield Terraform with its provider running, or skip the test and say what is missing."""
     executable = shutil.which("terraform")
     if executable is None:
         pytest.skip(INSTALL_TERRAFORM)
-    home = shared_folder(factory) / "terraform"
 
     def initialize(folder: Path) -> None:
         (folder / "terraform.rc").write_text(_configuration(_mirror()))
         (folder / "main.tf.json").write_text(json.dumps(REQUIREMENT))
-        result = Terraform(executable, folder, folder / "terraform.rc").run(folder, "init", "-no-color")
+        result = Terraform(executable, folder / "terraform.rc").run(folder, "init", "-no-color")
         (folder / "failed").write_text(result.stderr if result.returncode else "")
 
-    initialized = once(home / "initialized", initialize)
+    initialized = once(shared_folder(factory) / "terraform" / "initialized", initialize)
     reason = " ".join((initialized / "failed").read_text().split())
     if reason:
         pytest.skip(GET_PROVIDER.format(reason=reason[:300]))
-    return Terraform(executable, initialized, initialized / "terraform.rc")
+    (provider,) = (initialized / ".terraform" / "providers" / PROVIDER / VERSION).glob("*/terraform-provider-aws_*")
+    with _serving(provider, factory.mktemp("provider") / "output") as attached:
+        yield Terraform(executable, initialized / "terraform.rc", attached)
+
+
+@contextlib.contextmanager
+def _serving(provider: Path, output: Path) -> Iterator[str]:
+    """Run the provider and yield what attaches Terraform to it."""
+    with output.open("wb") as written:
+        # The shell ends the provider when its own input closes, and so even if the tests are killed.
+        shell = subprocess.Popen(
+            ["/bin/sh", "-c", '"$0" -debug & cat > /dev/null; kill $!', str(provider)],
+            stdin=subprocess.PIPE,
+            stdout=written,
+            stderr=subprocess.STDOUT,
+            env=_environment(),
+        )
+    try:
+        yield _announced(output)
+    finally:
+        shell.communicate()
+
+
+def _announced(output: Path) -> str:
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        announced = re.search(r"TF_REATTACH_PROVIDERS='(.+)'", output.read_text())
+        if announced:
+            return announced[1]
+        time.sleep(0.05)
+    raise TimeoutError(f"the AWS provider does not start: {output.read_text()}")
 
 
 def _mirror() -> Path | None:

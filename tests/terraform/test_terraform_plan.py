@@ -224,7 +224,6 @@ def plan(terraform: Terraform, source: Path, folder: Path, *, account: str) -> P
             network = {"backend": "local", "config": {"path": "upstream.tfstate"}}
             override["data"] = {"terraform_remote_state": {"network": network}}
         (folder / "test_override.tf.json").write_text(json.dumps(override))
-        terraform.adopt(folder)
         planned = terraform.run(folder, "plan", "-json", "-lock=false", "-out=planned")
     diagnostics = terraform_runner.diagnostics(planned.stdout)
     if planned.returncode:

@@ -41,7 +41,6 @@ def test_stack_is_valid_without_warnings(
     stack: str, terraform: Terraform, stack_folder: Callable[[str], Path], tmp_path: Path
 ) -> None:
     shutil.copyfile(stack_folder(stack) / "cdk.tf.json", tmp_path / "cdk.tf.json")
-    terraform.adopt(tmp_path)
     assert validated(terraform, tmp_path) == {"valid": True, "diagnostics": []}
 
 
@@ -58,7 +57,7 @@ def test_init_finds_a_provider_in_the_range(
     terraform: Terraform, stack_folder: Callable[[str], Path], tmp_path: Path
 ) -> None:
     shutil.copyfile(stack_folder("dev-database") / "cdk.tf.json", tmp_path / "cdk.tf.json")
-    result = terraform.run(tmp_path, "init", "-backend=false", "-no-color")
+    result = terraform.detached().run(tmp_path, "init", "-backend=false", "-no-color")
     assert (result.returncode, result.stderr) == (0, "")
     assert (tmp_path / ".terraform.lock.hcl").is_file()
 
@@ -70,7 +69,6 @@ def test_an_unknown_and_a_deprecated_argument_would_be_noticed(
     stack["resource"]["aws_s3_bucket"]["state"]["acl"] = "private"
     stack["resource"]["aws_kms_key"]["state"]["key_spec"] = "RSA_2048"
     (tmp_path / "cdk.tf.json").write_text(json.dumps(stack))
-    terraform.adopt(tmp_path)
     report = validated(terraform, tmp_path)
     assert not report["valid"]
     assert {(found["severity"], found["summary"]) for found in report["diagnostics"]} >= {
