@@ -10,8 +10,8 @@ released bindings the same behaviour from outside, without changing an installed
   which is complete in itself, load when they are imported.
 * Node: ``preload.cjs`` makes the kernel load the ``lazy-index.js`` that the bindings ship but do not use,
   and lets jsii finish the index of the 131 MB type description that every later run reads instead.
-* Type hints: the bindings resolve the same annotations anew for each call that they check; each is now
-  resolved once.  What is checked does not change.
+* Type checks: the bindings resolve and walk the annotations of each call, which the kernel checks again; in
+  this process only the kernel does.
 
 Every step first checks what it relies on and otherwise leaves the stock behaviour: slower, with the same
 output.  ``AURORA_STOCK_BINDINGS=1`` in the environment asks for the stock loading outright.
@@ -39,7 +39,7 @@ class Loading:
 
     python: str
     node_modules: str
-    type_hints: str
+    type_checks: str
     node: str
     """The Node executable that jsii will start."""
 
@@ -53,11 +53,11 @@ def prepare() -> Loading:
     node = _use_bundled_node()
     if os.environ.get(STOCK_VARIABLE) == "1":
         stock = f"stock: {STOCK_VARIABLE}=1"
-        return Loading(python=stock, node_modules=stock, type_hints=stock, node=node)
+        return Loading(python=stock, node_modules=stock, type_checks=stock, node=node)
     return Loading(
         python=_register_package_unexecuted(),
         node_modules=_preload_into_node(),
-        type_hints=_resolve_type_hints_once(),
+        type_checks=_leave_types_to_the_kernel(),
         node=node,
     )
 
@@ -102,20 +102,36 @@ def _preload_into_node() -> str:
     return LAZY
 
 
-def _resolve_type_hints_once() -> str:
-    """Memoize ``typing.get_type_hints`` for the stubs that hold the bindings' annotations.
+class _Unchecked(dict[str, typing.Any]):
+    """Type hints that leave every argument to the jsii kernel."""
 
-    Generated code calls it on a ``_typecheckingstub__*`` function, twice for each construct, which is a
-    third of the time that a construct takes.  For anything else it stays the function it was.
+    def __missing__(self, _: str) -> object:
+        return _Unchecked
+
+
+def _leave_types_to_the_kernel() -> str:
+    """Skip the bindings' own type checks, as ``python -O`` does.
+
+    Generated code resolves the annotations of a ``_typecheckingstub__*`` function for every call and walks them
+    with typeguard, which is half of the time that a construct takes. The kernel checks types again, and mypy
+    has checked ours before. For anything but those stubs both functions stay what they were.
     """
-    original = typing.get_type_hints
-    of_stub = functools.cache(original)
+    import typeguard  # noqa: PLC0415 - the stock path does without
 
-    @functools.wraps(original)
-    def get_type_hints(obj: typing.Any, *args: typing.Any, **kwargs: typing.Any) -> dict[str, typing.Any]:
-        if not args and not kwargs and getattr(obj, "__name__", "").startswith("_typecheckingstub__"):
-            return dict(of_stub(obj))
-        return original(obj, *args, **kwargs)
+    get_type_hints, check_type = typing.get_type_hints, typeguard.check_type
+    unchecked = _Unchecked()
 
-    typing.get_type_hints = get_type_hints
+    @functools.wraps(get_type_hints)
+    def hints(obj: typing.Any, *args: typing.Any, **kwargs: typing.Any) -> dict[str, typing.Any]:
+        if getattr(obj, "__name__", "").startswith("_typecheckingstub__"):
+            return unchecked
+        return get_type_hints(obj, *args, **kwargs)
+
+    @functools.wraps(check_type)
+    def check(*args: typing.Any, **kwargs: typing.Any) -> typing.Any:
+        if kwargs.get("expected_type") is _Unchecked:
+            return None
+        return check_type(*args, **kwargs)
+
+    typing.get_type_hints, typeguard.check_type = hints, check
     return LAZY

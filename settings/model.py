@@ -68,7 +68,7 @@ Zone: TypeAlias = Annotated[
     str, Matching(r"[a-z]{2}(?:-[a-z]+)+-[0-9][a-h]", "an availability zone such as eu-west-1a")
 ]
 InstanceClassName: TypeAlias = Annotated[
-    str, Matching(r"(?s).+", "an instance class such as db.r7g.large, or serverless")
+    str, Matching(r"[\s\S]+", "an instance class such as db.r7g.large, or serverless")
 ]
 InstanceKey: TypeAlias = Annotated[
     str,
@@ -310,7 +310,7 @@ class Acceptance(Settings):
 
     warning: str
     """The warning's identifier."""
-    reason: Annotated[str, Matching(r"(?s)(?=.*\S.*\S).{10,500}", "a reason of at least ten characters")]
+    reason: Annotated[str, Matching(r"(?=[\s\S]*\S[\s\S]*\S)[\s\S]{10,500}", "a reason of at least ten characters")]
     """Why it is accepted; reviewers read this."""
 
 

@@ -74,6 +74,13 @@ TUNING: Final[tuple[Tuned, ...]] = (
         "3600000",
         "the last resort for a forgotten query; roles set tighter ones",
     ),
+    Tuned(
+        "full",
+        "autovacuum_work_mem",
+        "LEAST({DBInstanceClassMemory/32768},1048576)",
+        "vacuum uses no more than 1 GB before PostgreSQL 17, and Aurora runs more workers on large classes",
+        class_relative=True,
+    ),
     Tuned("full", "pgaudit.log", "role", "grants and role changes are audited, passwords redacted"),
     Tuned(
         "full",

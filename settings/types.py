@@ -49,7 +49,7 @@ class Between:
         """Refuse a value out of range."""
         if not self.minimum <= value <= self.maximum:
             unit = f" {self.unit}" if self.unit else ""
-            raise wrong(f"{shortened(f'{value:.15g}')} is not between {self.minimum:g} and {self.maximum:g}{unit}")
+            raise wrong(f"{_number(value)} is not between {self.minimum:g} and {self.maximum:g}{unit}")
         return value
 
 
@@ -108,10 +108,13 @@ class OneOf:
             else:
                 guess = nearest(value, [str(choice) for choice in self.choices])
             meant = f"; did you mean {guess}?" if guess is not None else ""
-            raise wrong(
-                f"{shown(value) if isinstance(value, str) else value} is not {self.what}; allowed are {self.allowed}{meant}"
-            )
+            said = shown(value) if isinstance(value, str) else value
+            raise wrong(f"{said} is not {self.what}; allowed are {self.allowed}{meant}")
         return value
+
+
+def _number(value: float) -> str:
+    return shortened(str(value)) if isinstance(value, int) else f"{value:.15g}"
 
 
 def _network(value: str) -> str:

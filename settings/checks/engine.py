@@ -101,8 +101,12 @@ def _class_problem(name: str, region: str, version: str) -> str | None:
 def _unknown_class(name: str, offered: frozenset[str]) -> str:
     """Name the nearest class if only its letters are off, else the sizes of its family: near letters are not sizes."""
     unknown = f"{shown(name)} is not a class of Aurora PostgreSQL"
-    if name == instance_classes.SERVERLESS:
-        return f"{unknown}; did you mean {SERVERLESS}?"
+    prefixed = f"db.{name.lower()}"
+    exact = {instance_classes.SERVERLESS: SERVERLESS, SERVERLESS: SERVERLESS}.get(name.lower()) or (
+        prefixed if prefixed in offered else None
+    )
+    if exact:
+        return f"{unknown}; did you mean {exact}?"
     family, _, size = name.removeprefix("db.").rpartition(".")
     sizes = [each for each in instance_classes.names() if each.startswith(f"db.{family}.") and each in offered]
     known_sizes = {each.rpartition(".")[2] for each in instance_classes.names()} | {"small", "micro"}

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
-from conftest import ENVIRONMENTS, ROOT
 
 from settings import loader
 from settings.findings import InvalidEnvironmentsError
+from tests.harness import ENVIRONMENTS, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,10 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import BASE, ENVIRONMENTS, ROOT, merged, run
 
 from settings import loader
 from settings.findings import InvalidEnvironmentsError
+from tests.harness import BASE, ENVIRONMENTS, ROOT, merged, run
 
 if TYPE_CHECKING:
     from pathlib import Path
