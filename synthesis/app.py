@@ -11,6 +11,7 @@ from cdktf import App
 
 from settings.state import S3State
 from stacks.database import DatabaseStack
+from stacks.environment_stack import REQUIRED_TERRAFORM
 from stacks.network import NetworkStack
 from stacks.state import StateStack
 
@@ -30,6 +31,7 @@ def synthesize(environments: Iterable[Loaded], outdir: Path) -> None:
     for loaded in environments:
         add_stacks(app, loaded)
     app.synth()
+    _mend_hcl(outdir)
 
 
 def add_stacks(app: App, loaded: Loaded) -> None:
@@ -40,3 +42,10 @@ def add_stacks(app: App, loaded: Loaded) -> None:
     created = environment.network.create
     network = NetworkStack(app, loaded=loaded, network=created) if created else None
     DatabaseStack(app, loaded=loaded, network=network)
+
+
+def _mend_hcl(outdir: Path) -> None:
+    """Write out what ``cdktf synth --hcl`` mangles: cdktf 0.21 renders a text by its keys (lib/hcl/render.js)."""
+    for code in outdir.glob("stacks/*/cdk.tf"):
+        text = code.read_text()
+        code.write_text(text.replace('  0 = "required_version"', f'  required_version = "{REQUIRED_TERRAFORM}"'))

@@ -1,7 +1,7 @@
 """Whatever stands in a file, loading it gives environments or located errors, never another exception.
 
 Mutations of the shipped and the example files, at the level of text and of structure; seeded, so that a failure
-comes again. The number in the parameter's name is the seed.
+comes again, and says its seed.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from tests.harness import ENVIRONMENTS, ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from settings.findings import Located
 
 FILES = sorted([*(ROOT / "envs").glob("*.yaml"), *ENVIRONMENTS.glob("*.yaml")])
 
@@ -98,6 +100,15 @@ def _structure(generator: random.Random, text: str) -> str:
     return json.dumps(data, indent=1, ensure_ascii=generator.random() < 0.5)
 
 
+def _problems(envs: Path) -> list[Located]:
+    try:
+        (loaded,) = loader.load(envs)
+    except InvalidEnvironmentsError as error:
+        return error.findings
+    assert loaded.name == "test"
+    return []
+
+
 @pytest.mark.parametrize("mutate", [_text, _structure], ids=["text", "structure"])
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_a_mutated_file_is_loaded_or_refused_at_a_line_that_it_has(
@@ -108,22 +119,19 @@ def test_a_mutated_file_is_loaded_or_refused_at_a_line_that_it_has(
     original = file.read_text()
     refused = 0
     for seed in range(ROUNDS):
-        generator = random.Random(f"{file.stem} {seed}")  # noqa: S311 - not for secrets
-        text = mutate(generator, original)
+        text = mutate(random.Random(f"{file.stem} {seed}"), original)  # noqa: S311 - not for secrets
         (envs / "test.yaml").write_bytes(text.encode())
-        count = len(re.split(r"\r\n|\r|\n", text))
-        try:
-            (loaded,) = loader.load(envs)
-        except InvalidEnvironmentsError as error:
-            refused += 1
-            for finding in error.findings:
-                found = FINDING.fullmatch(str(finding))
-                assert found, (seed, str(finding))
-                assert int(found["line"]) <= count, (seed, str(finding))
-                assert str(finding).isprintable(), (seed, str(finding))
-                assert len(str(finding)) < 1200, (seed, str(finding))
-                assert "nput should" not in str(finding), (seed, str(finding))
-        else:
-            assert loaded.name == "test"
+        problems = _problems(envs)
+        refused += bool(problems)
+        for problem in problems:
+            message = str(problem)
+            found = FINDING.fullmatch(message)
+            assert found, (seed, message)
+            assert int(found["line"]) <= len(re.split(r"\r\n|\r|\n", text)), (seed, message)
+            assert message.isprintable(), (seed, message)
+            assert len(message) < 1000, (seed, message)
+            assert "nput should" not in message, (seed, message)
+        places = [(problem.line, problem.key) for problem in problems if problem.key]
+        assert len(set(places)) == len(places), (seed, places)
     # Mutations that change nothing would prove nothing.
     assert refused > ROUNDS / 4

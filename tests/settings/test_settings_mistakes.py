@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from settings import loader
+from settings import checks, loader
 from settings.findings import InvalidEnvironmentsError
 
 if TYPE_CHECKING:
@@ -135,6 +135,11 @@ MISTAKES = (
         "9: '': is not a key here; allowed are tier, project, tags, protected, aws, network, database, state, accept",
     ),
     mistake(
+        "unknown-key-blank",
+        development('" ": 1'),
+        "9: ' ': is not a key here; allowed are tier, project, tags, protected, aws, network, database, state, accept",
+    ),
+    mistake(
         "unknown-key-very-long",
         development("k" * 500 + ": 1"),
         "9: kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…: is not a key here; allowed are tier, project, tags, protected, aws, network, database, state, accept",
@@ -238,6 +243,11 @@ MISTAKES = (
         "unknown-key-in-state-pg",
         development("state: {backend: pg, conn_str: x}"),
         "9: state.conn_str: is not a key here; allowed are backend",
+    ),
+    mistake(
+        "unknown-key-in-state-without-backend",
+        development("state: {bucket: example}"),
+        "9: state.backend: is missing: one of azurerm, cloud, gcs, http, local, pg, s3",
     ),
     mistake(
         "unknown-key-in-assume-role",
@@ -427,6 +437,12 @@ MISTAKES = (
         "6: aws.zones: 'eu-west-1a' is not a list (The availability zones to spread over; by default the region's usual three)",
     ),
     mistake(
+        "type-zones-are-numbers",
+        development(("eu-west-1\n", "eu-west-1\n  zones: [1, 2]\n")),
+        '6: aws.zones[0]: 1 is a number to YAML, which may drop zeros; write it in quotes: "1"',
+        '6: aws.zones[1]: 2 is a number to YAML, which may drop zeros; write it in quotes: "2"',
+    ),
+    mistake(
         "type-tags-is-a-list",
         development("tags: [owner]"),
         "9: tags: a list is not a mapping of keys to values (Tags for every resource, besides project, environment and managed-by)",
@@ -489,7 +505,7 @@ MISTAKES = (
     mistake(
         "type-port-has-1000-digits",
         database("port: " + "9" * 1000),
-        '!!! CRASH OverflowError: int too large to convert to float\n 792, in model_validate\n    return cls.__pydantic_validator__.validate_python(\n           ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~^\n        obj,\n        ^^^^\n    ...<5 lines>...\n        by_name=by_name,\n        ^^^^^^^^^^^^^^^^\n    )\n    ^\n  File "/work/main/settings/types.py", line 52, in check\n    raise wrong(f"{shortened(f\'{value:.15g}\')} is not between {self.minimum:g} and {self.maximum:g}{unit}")\n                               ^^^^^^^^^^^^\nOverflowError: int too large to convert to float\n',
+        "10: database.port: 999999999999999999999999999999999999999999999999999999999999… is not between 1150 and 65535",
     ),
     mistake(
         "type-parameters-is-a-list",
@@ -679,6 +695,16 @@ MISTAKES = (
         "4: aws.account_id: '11111111111' is not the 12 digits of an AWS account id, in quotes",
     ),
     mistake(
+        "account-id-with-11-digits-unquoted",
+        development(('"111111111111"', "11111111111")),
+        '4: aws.account_id: 11111111111 is a number to YAML, which may drop zeros; write it in quotes: "11111111111"',
+    ),
+    mistake(
+        "account-id-as-a-power",
+        development(('"111111111111"', "1e11")),
+        '4: aws.account_id: 1e11 is a number to YAML, which may drop zeros; write it in quotes: "1e11"',
+    ),
+    mistake(
         "engine-version-unquoted",
         database("engine_version: 15.10"),
         '10: database.engine_version: 15.10 is a number to YAML, which may drop zeros; write it in quotes: "15.10"',
@@ -722,10 +748,10 @@ MISTAKES = (
     mistake(
         "identifier-of-66-letters",
         development(
-            "database: {instances: {a-key-of-20-letters-x: {zone: eu-west-1a}}}",
+            "database: {instances: {a-key-of-20-letters1: {zone: eu-west-1a}}}",
             ("project: experimentation", "project: " + "p" * 40),
         ),
-        "9: database.instances.a-key-of-20-letters-x: 'a-key-of-20-letters-x' is not a number from 1 to 16, or a name of 1 to 20 lower-case letters, digits and single hyphens",
+        "9: database.instances.a-key-of-20-letters1: the name pppppppppppppppppppppppppppppppppppppppp-test-a-key-of-20-letters1 has 66 characters, AWS allows 63; shorten the project, the file's name or the key by 3",
     ),
     mistake(
         "instance-key-with-capital",
@@ -751,6 +777,16 @@ MISTAKES = (
         "instance-key-of-21-letters",
         database("instances: {" + "k" * 21 + ": {zone: eu-west-1a}}"),
         "10: database.instances.kkkkkkkkkkkkkkkkkkkkk: 'kkkkkkkkkkkkkkkkkkkkk' is not a number from 1 to 16, or a name of 1 to 20 lower-case letters, digits and single hyphens",
+    ),
+    mistake(
+        "instance-key-0",
+        database("instances: {0: {}}"),
+        "10: database.instances.0: '0' is not a number from 1 to 16, or a name of 1 to 20 lower-case letters, digits and single hyphens",
+    ),
+    mistake(
+        "instance-key-with-leading-zero",
+        database("instances: {01: {}}"),
+        "10: database.instances.01: '01' is not a number from 1 to 16, or a name of 1 to 20 lower-case letters, digits and single hyphens",
     ),
     mistake(
         "instance-has-no-value",
@@ -1301,7 +1337,7 @@ MISTAKES = (
     mistake(
         "class-without-prefix",
         database("instance_class: r5.large"),
-        "10: database.instance_class: 'r5.large' is not a class of Aurora PostgreSQL; allowed of db.r5 are db.r5.large, db.r5.xlarge, db.r5.2xlarge, db.r5.4xlarge, db.r5.8xlarge, db.r5.12xlarge, db.r5.16xlarge, db.r5.24xlarge",
+        "10: database.instance_class: 'r5.large' is not a class of Aurora PostgreSQL; did you mean db.r5.large?",
     ),
     mistake(
         "class-in-capitals",
@@ -1363,6 +1399,21 @@ MISTAKES = (
         "region-is-a-zone",
         development(("eu-west-1", "eu-west-1a")),
         "5: aws.region: 'eu-west-1a' is not a region that offers Aurora PostgreSQL; allowed are af-south-1, ap-east-1, ap-east-2, ap-northeast-1, ap-northeast-2, ap-northeast-3, ap-south-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-4, ap-southeast-5, ap-southeast-6, ap-southeast-7, ca-central-1, ca-west-1, cn-north-1, cn-northwest-1, eu-central-1, eu-central-2, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3, il-central-1, me-central-1, me-south-1, mx-central-1, sa-east-1, us-east-1, us-east-2, us-gov-east-1, us-gov-west-1, us-west-1, us-west-2; did you mean eu-west-1?",
+    ),
+    mistake(
+        "region-with-newline",
+        development(("region: eu-west-1", r'region: "eu-west-1\n"')),
+        "5: aws.region: 'eu-west-1\\n' is not a region that offers Aurora PostgreSQL; allowed are af-south-1, ap-east-1, ap-east-2, ap-northeast-1, ap-northeast-2, ap-northeast-3, ap-south-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-4, ap-southeast-5, ap-southeast-6, ap-southeast-7, ca-central-1, ca-west-1, cn-north-1, cn-northwest-1, eu-central-1, eu-central-2, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3, il-central-1, me-central-1, me-south-1, mx-central-1, sa-east-1, us-east-1, us-east-2, us-gov-east-1, us-gov-west-1, us-west-1, us-west-2; did you mean eu-west-1?",
+    ),
+    mistake(
+        "region-with-invisible-character",
+        development(("region: eu-west-1", "region: eu\ufeff-west-1")),
+        "5: aws.region: 'eu\\ufeff-west-1' is not a region that offers Aurora PostgreSQL; allowed are af-south-1, ap-east-1, ap-east-2, ap-northeast-1, ap-northeast-2, ap-northeast-3, ap-south-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-4, ap-southeast-5, ap-southeast-6, ap-southeast-7, ca-central-1, ca-west-1, cn-north-1, cn-northwest-1, eu-central-1, eu-central-2, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3, il-central-1, me-central-1, me-south-1, mx-central-1, sa-east-1, us-east-1, us-east-2, us-gov-east-1, us-gov-west-1, us-west-1, us-west-2; did you mean eu-west-1?",
+    ),
+    mistake(
+        "region-has-5000-letters",
+        development(("region: eu-west-1", "region: " + "e" * 5000)),
+        "5: aws.region: 'eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee…' is not a region that offers Aurora PostgreSQL; allowed are af-south-1, ap-east-1, ap-east-2, ap-northeast-1, ap-northeast-2, ap-northeast-3, ap-south-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-4, ap-southeast-5, ap-southeast-6, ap-southeast-7, ca-central-1, ca-west-1, cn-north-1, cn-northwest-1, eu-central-1, eu-central-2, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3, il-central-1, me-central-1, me-south-1, mx-central-1, sa-east-1, us-east-1, us-east-2, us-gov-east-1, us-gov-west-1, us-west-1, us-west-2",
     ),
     mistake(
         "zones-of-another-region",
@@ -1449,6 +1500,21 @@ MISTAKES = (
         "cidr-garbage",
         development(("10.10.0.0/16", "everything")),
         "8: network.create.cidr: 'everything' is not an IPv4 CIDR block such as 10.0.0.0/16",
+    ),
+    mistake(
+        "cidr-public",
+        development(("10.10.0.0/16", "8.8.0.0/16")),
+        "8: network.create.cidr: 8.8.0.0/16 is not a private block; allowed are those of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16",
+    ),
+    mistake(
+        "cidr-loopback",
+        development(("10.10.0.0/16", "127.0.0.0/16")),
+        "8: network.create.cidr: 127.0.0.0/16 is not a private block; allowed are those of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16",
+    ),
+    mistake(
+        "cidr-netmask",
+        development(("10.10.0.0/16", "10.10.0.0/255.255.0.0")),
+        "8: network.create.cidr: '10.10.0.0/255.255.0.0' has no prefix length; did you mean 10.10.0.0/16?",
     ),
     mistake(
         "subnet-outside-the-vpc",
@@ -1631,6 +1697,16 @@ MISTAKES = (
         "10: database.parameters.log_statement: 'dll' is not one of none, ddl, mod, all; did you mean 'ddl'?",
     ),
     mistake(
+        "parameter-enum-has-5000-letters",
+        database("parameters: {log_statement: " + "x" * 5000 + "}"),
+        "10: database.parameters.log_statement: 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' is not one of none, ddl, mod, all",
+    ),
+    mistake(
+        "parameter-with-control-character",
+        database(r'parameters: {log_statement: "\e[31m"}'),
+        "10: database.parameters.log_statement: '\\x1b[31m' is not one of none, ddl, mod, all",
+    ),
+    mistake(
         "parameter-list-item-typo",
         database('parameters: {pgaudit.log: "role,dll"}'),
         "10: database.parameters.pgaudit.log: 'dll' is not one of ddl, function, misc, read, role, write, none, all, -ddl, -function, -misc, -read, -role, -write; did you mean 'ddl'?",
@@ -1714,6 +1790,11 @@ MISTAKES = (
         "library-unknown",
         database("preload_libraries: [timescaledb]"),
         "10: database.preload_libraries[0]: 'timescaledb' cannot be preloaded; allowed are auto_explain, orafce, pg_ad_mapping, pg_bigm, pg_cron, pg_hint_plan, pg_prewarm, pg_similarity, pg_stat_statements, pg_tle, pgaudit, pglogical, plprofiler",
+    ),
+    mistake(
+        "library-has-5000-letters",
+        database("preload_libraries: [" + "x" * 5000 + "]"),
+        "10: database.preload_libraries[0]: 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…' cannot be preloaded; allowed are auto_explain, orafce, pg_ad_mapping, pg_bigm, pg_cron, pg_hint_plan, pg_prewarm, pg_similarity, pg_stat_statements, pg_tle, pgaudit, pglogical, plprofiler",
     ),
     mistake(
         "library-empty",
@@ -1919,6 +2000,19 @@ MISTAKES = (
         "14: state.kms_key_arn: 'alias/state' is not the ARN of a KMS key (an alias or a bare key id makes a perpetual diff or a replacement)",
     ),
     mistake(
+        "state-key-of-another-region",
+        production(
+            "  manage_bucket: false",
+            "  kms_key_arn: arn:aws:kms:eu-central-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        ),
+        "14: state.kms_key_arn: is a key of another region than the bucket's, eu-west-1",
+    ),
+    mistake(
+        "state-protected-without-managed-bucket",
+        production("  manage_bucket: false", "  protected: false"),
+        "14: state.protected: is of no effect: the bucket is managed elsewhere",
+    ),
+    mistake(
         "state-region-of-managed-bucket",
         production(("state\n  region: eu-west-1", "state\n  region: eu-central-1")),
         "12: state.region: eu-central-1 is not the environment's region eu-west-1, in which a managed bucket is created; use that region, or manage_bucket: false for a bucket elsewhere",
@@ -1970,6 +2064,11 @@ MISTAKES = (
         "9: accept[0].warning: 'everything' is not a warning; there are engine-near-end, engine-new, never-pauses, protected-burstable, protected-in-one-zone, protected-logs-data, protected-pauses, protected-without-reader",
     ),
     mistake(
+        "acceptance-has-5000-letters",
+        development("accept: [{warning: " + "w" * 5000 + ", reason: a long one it is}]"),
+        "9: accept[0].warning: 'wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww' is not a warning; there are engine-near-end, engine-new, never-pauses, protected-burstable, protected-in-one-zone, protected-logs-data, protected-pauses, protected-without-reader",
+    ),
+    mistake(
         "acceptance-unused",
         development("accept: [{warning: engine-near-end, reason: we upgrade next month}]"),
         "9: accept[0].warning: engine-near-end is not raised any more; remove the acceptance",
@@ -1982,8 +2081,7 @@ MISTAKES = (
     mistake(
         "acceptance-with-blank-reason",
         development(
-            'database: {engine_version: "14.24"}',
-            'accept: [{warning: engine-near-end, reason: "            "}]',
+            'database: {engine_version: "14.24"}', 'accept: [{warning: engine-near-end, reason: "            "}]'
         ),
         "10: accept[0].reason: '            ' is not a reason of at least ten characters",
     ),
@@ -2032,3 +2130,114 @@ def test_no_message_is_pydantics_own_or_longer_than_a_screen(
         assert len(message) < 800
     last = 1 if isinstance(text, bytes) else max(1, text.count("\n"))
     assert isinstance(text, bytes) or all(1 <= int(line.split(":")[0]) <= last for line in lines)
+
+
+# Legal but risky: a warning, with an identifier by which the file may accept it.
+RISKS = (
+    mistake(
+        "engine-near-end",
+        database('engine_version: "14.24"'),
+        "10: warning engine-near-end: database.engine_version: standard support of Aurora PostgreSQL 14 ends on 2027-02-28; Extended Support is opted out of, so AWS upgrades the cluster then",
+    ),
+    mistake(
+        "engine-near-end-major",
+        database('engine_version: "14"'),
+        "10: warning engine-near-end: database.engine_version: standard support of Aurora PostgreSQL 14 ends on 2027-02-28; Extended Support is opted out of, so AWS upgrades the cluster then",
+    ),
+    mistake(
+        "engine-new",
+        database('engine_version: "18.3"'),
+        "10: warning engine-new: database.engine_version: Aurora PostgreSQL 18 has no long-term support release yet, and RDS Proxy and some extensions may lack it",
+    ),
+    mistake(
+        "protected-without-reader",
+        production("database: {instances: 1}"),
+        "13: warning protected-without-reader: database.instances: 1 instance: a failover has nowhere to go, and a failed instance is an outage of ten minutes; two or more in different zones fail over in under a minute",
+    ),
+    mistake(
+        "protected-in-one-zone",
+        production("database:", "  instances:", "    1: {zone: eu-west-1b}", "    2: {}"),
+        "14: warning protected-in-one-zone: database.instances: every instance is in eu-west-1b; the loss of that zone is an outage",
+    ),
+    mistake(
+        "protected-in-one-zone-by-numbers",
+        production("database: {instances: {1: {}, 4: {}}}"),
+        "13: warning protected-in-one-zone: database.instances: every instance is in eu-west-1a; the loss of that zone is an outage",
+    ),
+    mistake(
+        "protected-burstable",
+        production("database: {instance_class: db.t3.medium}"),
+        "13: warning protected-burstable: database.instance_class: db.t3.medium is burstable; AWS recommends T classes for development and test only",
+    ),
+    mistake(
+        "protected-burstable-reader",
+        production("database:", "  instances:", "    1: {}", "    2: {instance_class: db.t4g.large}"),
+        "16: warning protected-burstable: database.instances.2.instance_class: db.t4g.large is burstable; AWS recommends T classes for development and test only",
+    ),
+    mistake(
+        "protected-development",
+        development("protected: true", "database: {instance_class: db.r5.large}"),
+        "10: warning protected-without-reader: database.instances: 1 instance: a failover has nowhere to go, and a failed instance is an outage of ten minutes; two or more in different zones fail over in under a minute",
+    ),
+    mistake(
+        "protected-logs-data",
+        production("database: {parameters: {log_statement: mod}}"),
+        "13: warning protected-logs-data: database.parameters.log_statement: mod puts every statement that writes, with its values into the log, and CloudWatch charges for each",
+    ),
+    mistake(
+        "protected-pauses",
+        production("database: {instance_class: serverless, capacity: {minimum: 0, maximum: 8}}"),
+        "13: warning protected-pauses: database.capacity.minimum: 0 lets the cluster pause; the first connection then waits about 15 seconds",
+    ),
+    mistake(
+        "never-pauses",
+        serverless("capacity: {minimum: 0, maximum: 8}", "preload_libraries: [pg_cron]"),
+        "11: warning never-pauses: database.capacity.minimum: 0 lets the cluster pause, but it never will: pg_cron does not run while paused, and its jobs keep the cluster awake",
+    ),
+)
+
+
+@pytest.mark.parametrize(("text", "lines"), RISKS)
+def test_a_risk_is_a_warning_that_the_file_may_accept(text: str, lines: tuple[str, ...], tmp_path: Path) -> None:
+    envs = written(tmp_path, text)
+    (loaded,) = loader.load(envs)
+    assert [str(warning) for warning in loaded.warnings] == [f"envs/test.yaml:{line}" for line in lines]
+    reasons = [f"  - {{warning: {warning.identifier}, reason: our users know}}\n" for warning in loaded.warnings]
+    (envs / "test.yaml").write_text(f"{text}accept:\n{''.join(reasons)}")
+    (loaded,) = loader.load(envs)
+    assert loaded.warnings == ()
+
+
+def test_every_warning_has_a_row_above() -> None:
+    assert {row.id for row in RISKS} >= set(checks.WARNINGS)
+
+
+def test_nothing_of_the_base_files_is_a_mistake(tmp_path: Path) -> None:
+    for number, text in enumerate((DEVELOPMENT, PRODUCTION, EXISTING)):
+        (tmp_path / f"{number}").mkdir()
+        (loaded,) = loader.load(written(tmp_path / f"{number}", text))
+        assert loaded.warnings == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeff" + development(),
+        development().replace("\n", "\r\n"),
+        "---\n" + development(),
+        "# a comment\n\n" + development("# and another"),
+        development("..."),
+        development().rstrip("\n"),
+        database("port:\t6432"),
+        database("instances:", "  1: {}", "  2: {}"),
+        database("parameters: {track_commit_timestamp: true, max_connections: '{DBInstanceClassMemory/25165824}'}"),
+        development('tags: {owner: "Größe: 5", "team/name": a+b@c}'),
+    ],
+    ids=[
+        *("byte-order-mark", "crlf", "document-marker", "comments", "end-marker", "no-last-newline"),
+        *("tab-after-key", "number-keys", "parameters", "tags"),
+    ],
+)
+def test_what_looks_unusual_and_is_fine(text: str, tmp_path: Path) -> None:
+    (loaded,) = loader.load(written(tmp_path, text))
+    assert loaded.warnings == ()

@@ -67,6 +67,56 @@ def test_every_error_of_every_file_comes_in_one_run_by_file_and_line(envs: Path)
     ]
 
 
+SEVERAL: dict[str, tuple[dict[str, Any], list[str]]] = {
+    "a wrong tier does not hide what is wrong in its defaults' place": (
+        {"tier": "prod", "database": {"backup": {"retention_days": 0}}},
+        ["database.backup.retention_days", "tier"],
+    ),
+    "a wrong block does not hide the blocks beside it": (
+        {"aws": "eu-west-1", "database": {"port": 1}, "tags": {"aws:x": "y"}},
+        ["aws", "database.port", "tags.aws:x"],
+    ),
+    "an unquoted version does not hide wrong parameters and classes": (
+        {"database": {"engine_version": 15.1, "parameters": {"work_men": 1}, "instance_class": "db.r5.lrage"}},
+        ["database.engine_version", "database.instance_class", "database.parameters.work_men"],
+    ),
+    "a wrong project does not hide wrong instances": (
+        {"project": "Caps", "database": {"instances": {"a": {}, "1": {"zone": "eu-west-1d"}}}},
+        ["database.instances.1.zone", "database.instances.a", "project"],
+    ),
+    "a wrong network is one mistake, not one for each block inside it": (
+        {"network": {"create": {"cidr": "10.10.0.1/16"}}, "database": {"access": {"cidrs": {"a": "10.10.0.0/18"}}}},
+        ["network.create.cidr"],
+    ),
+    "a missing region is one mistake, not one for each zone": (
+        {"aws": {"region": None, "zones": ["eu-west-1a", "eu-west-1b"]}},
+        ["aws.region"],
+    ),
+    "an accepted warning is not called unused while its cause is unreadable": (
+        {"database": {"engine_version": 18.3}, "accept": [{"warning": "engine-new", "reason": "a new project"}]},
+        ["database.engine_version"],
+    ),
+    "both windows": (
+        {"database": {"backup": {"window": "01:00-01:10"}, "maintenance": {"window": "sun:05:00-sun:05:10"}}},
+        ["database.backup.window", "database.maintenance.window"],
+    ),
+}
+"""Files with several mistakes, and the keys that are reported."""
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_every_mistake_of_a_file_is_told_at_once_and_only_once(name: str, envs: Path) -> None:
+    changes, keys = SEVERAL[name]
+    write(envs, "dev", **changes)
+    assert sorted(message.split(": ")[1] for message in messages(envs)) == keys
+
+
+def test_a_repeated_key_does_not_hide_the_rest(envs: Path) -> None:
+    text = "tier: development\nproject: p\ntier: staging\ndatabse: {}\n"
+    (envs / "dev.yaml").write_text(text)
+    assert [message.split(": ")[1] for message in messages(envs)] == ["aws", "network", "tier", "databse"]
+
+
 def test_lines_are_sorted_as_numbers(envs: Path) -> None:
     lines = ["tier: development", "project: p", *["#"] * 6, *(f"k{number}: 1" for number in range(9, 13))]
     (envs / "a.yaml").write_text("\n".join(lines))
@@ -156,6 +206,15 @@ def test_a_file_name_that_cannot_be_an_environments_name(name: str, envs: Path) 
         f"envs/{name}.yaml:1: {name!r} cannot be an environment's name: up to 30 lower-case letters, digits "
         "and single hyphens"
     ]
+
+
+def test_names_that_are_too_long_are_one_mistake(envs: Path) -> None:
+    write(envs, "a-file-of-twenty-nine-letters", project="p" * 40, database={"instances": 16})
+    (message,) = messages(envs)
+    place, key, rest = message.split(": ")
+    assert (place, key) == ("envs/a-file-of-twenty-nine-letters.yaml:3", "project")
+    # 40 + 1 + 29 letters and -rds-monitoring, where IAM allows 64
+    assert rest.endswith(" by 21")
 
 
 def test_a_file_that_ends_in_yml_is_not_silently_ignored(envs: Path) -> None:

@@ -1,0 +1,70 @@
+# Needs Python 3.11 or newer and nothing else; plan, deploy, destroy, output and lock also need Terraform.
+# Everything is installed into the project's folder, when it is first needed and when a lock file has changed.
+
+PYTHON ?= python3
+PYTEST_FLAGS ?= -n 2
+export PYTHON ENV STACK AUTO_APPROVE CDKTF_FLAGS LOCK_FLAGS PLATFORMS
+
+ENVIRONMENT := sh tools/environment.sh
+RUN := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help synth test check golden schema bench plan deploy destroy output lock migrate-state relock clean \
+	runtime dev node_modules
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+
+synth: runtime ## write the Terraform JSON of every file in envs/ to cdktf.out/
+	@$(RUN) main.py synth
+
+test: dev ## run the tests; PYTEST_FLAGS="-k network" chooses some
+	@$(RUN) -m pytest $(PYTEST_FLAGS)
+
+check: dev ## check style and types
+	@$(RUN) -m ruff check .
+	@$(RUN) -m ruff format --check .
+	@$(RUN) -m mypy
+
+golden: dev ## write the golden files of the tests anew, for review in git diff
+	@UPDATE_GOLDEN=1 $(RUN) -m pytest tests/test_golden.py
+
+schema: runtime ## write envs/environment.schema.json for editors
+	@$(RUN) main.py schema > .schema.tmp && mv .schema.tmp envs/environment.schema.json || { rm -f .schema.tmp; exit 1; }
+
+bench: runtime ## measure what a synth costs
+	@$(RUN) tools/bench.py
+
+plan: node_modules ## show what would change: ENV=dev [STACK=database]
+	@$(RUN) tools/delivery.py plan
+
+deploy: node_modules ## apply the stacks in their order, but for the state stack: ENV=dev [STACK=state] [AUTO_APPROVE=1]
+	@$(RUN) tools/delivery.py deploy
+
+destroy: node_modules ## destroy the stacks in reverse order, but for the state stack: ENV=dev [STACK=database]
+	@$(RUN) tools/delivery.py destroy
+
+output: node_modules ## print the outputs of the stacks: ENV=dev [STACK=database]
+	@$(RUN) tools/delivery.py output
+
+lock: runtime ## keep provider versions and checksums in locks/ for git: ENV=prod [PLATFORMS="linux_amd64"]
+	@$(RUN) tools/delivery.py lock
+
+migrate-state: runtime ## move the state stack's own state into its bucket: ENV=prod
+	@$(RUN) tools/delivery.py migrate-state
+
+relock: runtime ## choose package versions anew: Pipfile.lock and package-lock.json
+	@$(ENVIRONMENT) relock
+
+clean: ## remove what was installed and synthesized, but no state
+	rm -rf .venv .pipenv node_modules cdktf.out .mypy_cache .pytest_cache .ruff_cache
+
+runtime:
+	@$(ENVIRONMENT) runtime
+
+dev:
+	@$(ENVIRONMENT) dev
+
+node_modules:
+	@$(ENVIRONMENT) cli

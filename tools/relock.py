@@ -1,0 +1,27 @@
+"""Takes the package registry out of Pipfile.lock, so that each machine installs from the one it is set up for.
+
+pipenv writes the registry that it asked into the lock file; versions and checksums are what is locked.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+LOCK = Path(__file__).resolve().parents[1] / "Pipfile.lock"
+
+
+def without_registry(lock: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
+    """Return the lock without sources and without each package's reference to one."""
+    stripped = {section: dict(entries) for section, entries in lock.items()}
+    stripped["_meta"]["sources"] = []
+    for section in stripped.keys() - {"_meta"}:
+        stripped[section] = {
+            name: {key: value for key, value in entry.items() if key != "index"} if isinstance(entry, dict) else entry
+            for name, entry in stripped[section].items()
+        }
+    return stripped
+
+
+if __name__ == "__main__":
+    LOCK.write_text(json.dumps(without_registry(json.loads(LOCK.read_text())), indent=4) + "\n")
