@@ -155,7 +155,7 @@ def _refuse_indirection(document: Document, text: str) -> None:
     """Walk the events before anything is built: depth, anchors, aliases, tags and second documents."""
     depth = documents = 0
     for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:

@@ -299,7 +299,9 @@ def test_the_memory_plan_of_a_large_instance_by_hand(plan: Plan) -> None:
 
 
 @pytest.mark.parametrize("tuning", ["minimal", "medium", "full"])
-@pytest.mark.parametrize("instance_class", ["db.t3.medium", "db.r5.large", "db.r7g.2xlarge", "db.r6g.4xlarge"])
+@pytest.mark.parametrize(
+    "instance_class", ["db.t3.medium", "db.r5.large", "db.r6g.4xlarge", "db.r6i.32xlarge", "db.r8g.48xlarge"]
+)
 def test_full_tuning_never_promises_more_memory_than_there_is(instance_class: str, tuning: str, tmp_path: Path) -> None:
     loaded = load(tmp_path, database={"instance_class": instance_class, "tuning": tuning})
     (only,) = memory.plans(loaded.environment)
