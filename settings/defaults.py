@@ -38,9 +38,8 @@ STAND_INS = {
 """Values for what a file has to say and says wrongly, so that the rest of it is still checked."""
 
 FOLLOWERS = {
-    "project": ("database.instances",),
-    "aws": ("aws", "database.instance_class", "database.instances", "network", "state"),
-    "aws.region": ("aws.zones", "database.instance_class", "database.instances", "network", "state"),
+    "aws": ("aws", "database.instances", "network", "state"),
+    "aws.region": ("aws.zones", "database.instances", "network", "state"),
     "aws.zones": ("database.instances", "network"),
     "network": ("database.access", "database.instances"),
     "network.create": ("database.access", "database.instances"),

@@ -72,7 +72,8 @@ _SCALARS: dict[str, Any] = {
 class Document:
     """A file's content as plain Python values, with the line of every key and the text of every scalar.
 
-    ``empty`` are the keys without a value; ``problems`` is what is wrong with the file as YAML.
+    ``empty`` are the keys without a value, ``slips`` mistakes that leave the rest of the file readable;
+    ``problems`` is what is wrong with the file as YAML.
     """
 
     file: str
@@ -80,6 +81,7 @@ class Document:
     lines: dict[KeyPath, int] = field(default_factory=dict)
     texts: dict[KeyPath, str] = field(default_factory=dict)
     empty: list[KeyPath] = field(default_factory=list)
+    slips: list[Located] = field(default_factory=list)
     problems: list[Located] = field(default_factory=list)
 
     def line(self, path: KeyPath) -> int:
@@ -94,6 +96,10 @@ class Document:
         for part in path:
             value = value[part]
         return value
+
+    def slip(self, line: int, path: KeyPath, message: str) -> None:
+        """Note an error that leaves the rest of the file readable."""
+        self.slips.append(Located(self.file, line, dotted(path), message))
 
     def problem(self, line: int, path: KeyPath, message: str) -> None:
         """Note an error at a line of this file."""
@@ -211,15 +217,15 @@ def _mapping(document: Document, node: yaml.MappingNode, path: KeyPath) -> dict[
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
-            document.problem(line, path, "has a key that is a mapping or a list; keys are plain text")
+            document.slip(line, path, "has a key that is a mapping or a list; keys are plain text")
             continue
         key = str(key_node.value)
         here = (*path, key)
         if key == "<<" and not key_node.style:
-            document.problem(line, path, "merge keys (<<) are not allowed; write the values out")
+            document.slip(line, path, "merge keys (<<) are not allowed; write the values out")
         elif key in result:
             first = document.lines[here]
-            document.problem(line, here, f"is given twice, first on line {first}; keep one of them")
+            document.slip(line, here, f"is given twice, first on line {first}; keep one of them")
         else:
             document.lines[here] = line
             result[key] = _value(document, value_node, here)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"(?=.{1,30}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 """An environment's name is its file's; it becomes part of every AWS name."""
+
+ABSENT: Final = object()
+"""No value."""
 
 
 def files(folder: Path) -> dict[str, Path]:
@@ -72,16 +75,16 @@ def _load_one(name: str, path: Path, shown_as: str) -> tuple[Document, Loaded | 
         read.problem(1, (), f"{name!r} cannot be an environment's name: {allowed}")
     if read.problems:
         return read, None, read.problems
-    environment, problems = _validate(read)
+    environment, problems, unknown = _validate(read)
     if environment is None:
         return read, None, problems
     names = Names(environment.project, name)
-    wrong = {problem.key for problem in problems}
-    wrong |= {follower for key in wrong for follower in defaults.FOLLOWERS.get(key, ())}
+    hidden = {problem.key for problem in problems}
+    hidden |= {follower for key in unknown for follower in defaults.FOLLOWERS.get(key, ())}
     findings = [
         found
-        for found in (_located(read, finding) for finding in checks.check(environment, names))
-        if not any(_related(found.key, key) for key in wrong)
+        for found in (_located(read, finding) for finding in checks.check(environment, names, complete=not problems))
+        if not any(_related(found.key, key) for key in hidden)
     ]
     errors = problems + [finding for finding in findings if finding.severity == "error"]
     if errors:
@@ -98,42 +101,59 @@ def _load_one(name: str, path: Path, shown_as: str) -> tuple[Document, Loaded | 
     return read, loaded, []
 
 
-def _validate(read: Document) -> tuple[Environment | None, list[Located]]:
-    """Validate; where values are wrong, go on with the tier's defaults so that later checks still speak."""
+def _validate(read: Document) -> tuple[Environment | None, list[Located], set[str]]:
+    """Validate; where values are wrong, go on with others in their place so that later checks still speak.
+
+    Returns the environment, what is wrong, and the keys whose value is not even known.
+    """
     remaining = defaults.copied(read.data)
-    problems = []
+    problems = list(read.slips)
     for path in read.empty:
         problems.append(messages.empty(read, path))
-        _remove(remaining, path)
+        _put(remaining, path, ABSENT)
     merged, _ = defaults.complete(remaining)
     try:
-        return Environment.model_validate(merged), problems
+        return Environment.model_validate(merged), problems, set()
     except ValidationError as error:
         details = error.errors(include_url=False)
-    empty = {problem.key for problem in problems}
+    empty = {dotted(path) for path in read.empty}
+    slips = {slip.key for slip in read.slips}
+    found = messages.located(read, merged, details)
     problems += [
-        found for found in messages.located(read, merged, details) if not any(_related(found.key, key) for key in empty)
+        problem
+        for problem in found
+        if problem.key not in slips and not any(_related(problem.key, key) for key in empty)
     ]
-    for _ in range(document.MAXIMUM_DEPTH):
+    unknown = {problem.key for problem in problems}
+    for attempt in range(document.MAXIMUM_DEPTH):
         for detail in details:
             path = messages.path_of(detail)
-            _remove(remaining, path[:-1] if detail["type"] == "missing" else path)
+            if attempt == 0 and detail["type"] == "string_type" and path in read.texts:
+                _put(remaining, path, read.texts[path])  # a number that wants quotes: what it says is known
+                unknown.discard(dotted(path))
+            else:
+                _put(remaining, path[:-1] if detail["type"] == "missing" else path, ABSENT)
         try:
-            return Environment.model_validate(defaults.stood_in(remaining)), problems
+            return Environment.model_validate(defaults.stood_in(remaining)), problems, unknown
         except ValidationError as error:
             details = error.errors(include_url=False)
-    return None, problems
+    return None, problems, unknown
 
 
-def _remove(data: Any, path: KeyPath) -> None:
+def _put(data: Any, path: KeyPath, value: Any) -> None:
+    """Set a value where the data has its place, or take it away."""
     *parents, last = path or ("",)
     for part in parents:
         try:
             data = data[part]
         except (KeyError, IndexError, TypeError):
             return
-    if isinstance(data, dict):
+    if not isinstance(data, dict):
+        return
+    if value is ABSENT:
         data.pop(last, None)
+    else:
+        data[last] = value
 
 
 def _located(read: Document, finding: Finding) -> Located:

@@ -129,7 +129,16 @@ def _unknown_key(mistake: Mistake) -> str:
     if hint:
         return hint
     fields = _fields(mistake.path[:-1], mistake.data)
-    return f"is not a key here; allowed are {', '.join(fields)}{meant(mistake.path[-1], fields)}"
+    allowed = ", ".join(fields)
+    owners = _backends_with(str(mistake.path[-1])) if mistake.path[:-1] == ("state",) else []
+    if owners:
+        return f"is a key of backend {', '.join(owners)} only; allowed are {allowed}"
+    return f"is not a key here; allowed are {allowed}{meant(mistake.path[-1], fields)}"
+
+
+def _backends_with(key: str) -> list[str]:
+    kinds = _plain(Environment.model_fields["state"].annotation)
+    return sorted(tag for kind in kinds for tag in _tags(kind) if key in kind.model_fields)
 
 
 def _missing(mistake: Mistake) -> str:

@@ -154,4 +154,4 @@ def _check_one(
     else:
         message = catalogue.check_value(parameter, value, major=major, memory_bytes=memory, vcpu=vcpu)
         if message:
-            yield Finding(path=path, message=message)
+            yield Finding(path=path, message=message.replace(repr(value), shown(value)))

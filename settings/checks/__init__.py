@@ -12,6 +12,7 @@ from catalog.suggestions import nearest
 from settings.checks import availability, backend, engine, identity, network, statement_log, windows
 from settings.checks.finding import error
 from settings.checks.together import check_together
+from settings.findings import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,8 +54,12 @@ WARNINGS = (
 """Every identifier that an environment file may accept."""
 
 
-def check(environment: Environment, name: Names) -> list[Finding]:
-    """Return every finding about one environment, accepted warnings left out."""
+def check(environment: Environment, name: Names, *, complete: bool) -> list[Finding]:
+    """Return every finding about one environment, accepted warnings left out.
+
+    Of an environment that is not ``complete``, because some of its values were wrong, it is not known which
+    warnings it would raise, so none of its acceptances counts as unused.
+    """
     findings = [finding for run in CHECKS for finding in run(environment, name)]
     raised = {finding.identifier for finding in findings if finding.identifier}
     accepted = set()
@@ -65,14 +70,14 @@ def check(environment: Environment, name: Names) -> list[Finding]:
             findings.append(
                 error(
                     path,
-                    f"{acceptance.warning!r} is not a warning; there are {', '.join(WARNINGS)}"
+                    f"{shown(acceptance.warning)} is not a warning; there are {', '.join(WARNINGS)}"
                     + (f"; did you mean {meant}?" if meant else ""),
                 )
             )
         elif acceptance.warning in accepted:
             findings.append(error(path, f"{acceptance.warning} is accepted already; keep one reason"))
-        elif acceptance.warning not in raised:
-            findings.append(error(path, f"{acceptance.warning} is not raised any more; remove the acceptance"))
+        elif complete and acceptance.warning not in raised:
+            findings.append(error(path, f"{acceptance.warning} is not raised here; remove the acceptance"))
         accepted.add(acceptance.warning)
     return [finding for finding in findings if finding.identifier not in accepted]
 

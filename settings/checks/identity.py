@@ -67,7 +67,8 @@ def names_fit(environment: Environment, name: Names) -> Iterator[Finding]:
         yield error(
             path,
             f"the name {longest} has {len(longest)} characters, AWS allows {len(longest) - excess}; "
-            f"shorten the project, the file's name or the key by {excess}",
+            f"shorten {'the project or the file' if path == ('project',) else 'the project, the file'}'s name"
+            f"{'' if path == ('project',) else ' or the key'} by {excess}",
         )
     if environment.database.name in RESERVED_NAMES:
         yield error(("database", "name"), f"{environment.database.name!r} exists already in every Aurora cluster")

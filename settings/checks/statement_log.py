@@ -26,7 +26,7 @@ def statement_log(environment: Environment, _: Names) -> Iterator[Finding]:
     """Warn where a protected environment logs what its users store."""
     for name, value in environment.database.parameters.items() if environment.protected else ():
         values, logged = LEAKING.get(name, ((), ""))
-        if text(value) in values:
+        if text(value).lower().lstrip("0") in {each.lstrip("0") for each in values}:
             yield warning(
                 "protected-logs-data",
                 ("database", "parameters", name),

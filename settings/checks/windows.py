@@ -22,11 +22,9 @@ def maintenance_windows(environment: Environment, _: Names) -> Iterator[Finding]
     """Refuse windows that are too short or overlap the backup window."""
     database = environment.database
     backup, cluster = database.backup.window, database.maintenance.window
-    if windows.daily(backup)[1] < windows.MINIMUM_MINUTES:
-        yield error(
-            BACKUP, f"{backup} lasts {windows.daily(backup)[1]} minutes; AWS needs {windows.MINIMUM_MINUTES} or more"
-        )
-        return
+    minutes = windows.daily(backup)[1]
+    if minutes < windows.MINIMUM_MINUTES:
+        yield error(BACKUP, f"{backup} lasts {minutes} minutes; AWS needs {windows.MINIMUM_MINUTES} or more")
     # Where only the backup window was chosen, that is the one that has to move.
     blamed = MAINTENANCE if "maintenance" in database.model_fields_set else BACKUP
     problem = _problem(cluster, backup, f"the maintenance window {cluster}")
@@ -52,6 +50,7 @@ def _problem(window: str, backup: str, what: str) -> str | None:
     length = windows.weekly(window)[1]
     if not windows.MINIMUM_MINUTES <= length < windows.DAY:
         return f"{what} lasts {length} minutes; AWS needs {windows.MINIMUM_MINUTES} to under a day"
-    if windows.overlap(window, backup):
+    long_enough = windows.daily(backup)[1] >= windows.MINIMUM_MINUTES
+    if long_enough and windows.overlap(window, backup):
         return f"{what} overlaps the backup window {backup}, which AWS refuses; move one of them"
     return None

@@ -144,7 +144,7 @@ def value(loaded: Loaded, key: str) -> Any:
 
 
 @pytest.mark.parametrize("key", MATRIX)
-def test_a_tiers_defaults_are_the_table_in_the_readme(key: str, tmp_path: Path) -> None:
+def test_a_tiers_defaults(key: str, tmp_path: Path) -> None:
     found = tuple(value(load(tmp_path, tier=tier, state=S3), key) for tier in tiers.TIERS)
     assert found == MATRIX[key]
 
