@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -50,7 +51,7 @@ class PlacedSubnet:
 def zones(aws: Aws) -> list[str]:
     """Return the zones to spread over: the file's, or the region's usual three (may be empty)."""
     if aws.zones:
-        return aws.zones
+        return sorted(aws.zones)
     region = regions.find(aws.region)
     return list(region.zones) if region else []
 
@@ -76,7 +77,7 @@ def instances(environment: Environment) -> list[PlacedInstance]:
     spread = database_zones(environment)
     _, minutes = windows.weekly(database.maintenance.window)
     placed = []
-    for rank, (key, own) in enumerate(database.instances.items(), start=1):
+    for key, own in database.instances.items():
         by_number = spread[(int(key) - 1) % len(spread)] if key.isdecimal() and spread else None
         placed.append(
             PlacedInstance(
@@ -85,10 +86,18 @@ def instances(environment: Environment) -> list[PlacedInstance]:
                 promotion_tier=1 if own.promotion_tier is None else own.promotion_tier,
                 zone=own.zone or by_number,
                 maintenance_window=own.maintenance_window
-                or windows.shifted(database.maintenance.window, rank * max(minutes, 30)),
+                or windows.shifted(database.maintenance.window, _turn(key) * max(minutes, 30)),
             )
         )
     return placed
+
+
+def _turn(key: str) -> int:
+    """Return when an instance has its turn in maintenance; like its zone it follows from its key alone.
+
+    Numbered instances come in their order, named ones after sixteen of those, in one of eight turns.
+    """
+    return int(key) if key.isdecimal() else 17 + zlib.crc32(key.encode()) % 8
 
 
 def is_serverless(database: Database) -> bool:

@@ -52,12 +52,18 @@ REMOTE_STATES: dict[str, Any] = {
 }
 
 
+REQUIRED_BY_CDKTF: dict[str, dict[str, str]] = {"pg": {"conn_str": ""}}
+"""Arguments that cdktf insists on and that come from the process environment (PG_CONN_STR): taken out again."""
+
+
 def declare(stack: TerraformStack, state: State, key: str) -> None:
     """Keep the stack's state at ``key`` in the environment's backend."""
     arguments = state.arguments(key)
     if state.backend == "cloud":
         arguments["workspaces"] = NamedCloudWorkspace(**arguments["workspaces"])
-    backend = BACKENDS[state.backend](stack, **arguments)
+    backend = BACKENDS[state.backend](stack, **arguments | REQUIRED_BY_CDKTF.get(state.backend, {}))
+    for argument in REQUIRED_BY_CDKTF.get(state.backend, ()):
+        backend.add_override(argument, None)
     if isinstance(state, S3State) and state.use_lockfile:
         # cdktf 0.21 has no argument for it (hashicorp/terraform-cdk#3834).
         backend.add_override("use_lockfile", True)
@@ -70,5 +76,8 @@ def remote_state(stack: TerraformStack, state: State, key: str, name: str) -> Te
         arguments["workspaces"] = NamedRemoteWorkspace(arguments["workspaces"]["name"])
     if state.backend == "http":
         arguments = {"address": arguments["address"]}
-    reader: TerraformRemoteState = REMOTE_STATES[state.backend](stack, name, **arguments)
+    required = REQUIRED_BY_CDKTF.get(state.backend, {})
+    reader: TerraformRemoteState = REMOTE_STATES[state.backend](stack, name, **arguments | required)
+    for argument in required:
+        reader.add_override(f"config.{argument}", None)
     return reader

@@ -5,6 +5,9 @@ Importing this module imports cdktf: ``bindings.prepare()`` has to come first.
 
 from __future__ import annotations
 
+import errno
+import os
+import re
 from typing import TYPE_CHECKING
 
 from cdktf import App
@@ -30,7 +33,10 @@ def synthesize(environments: Iterable[Loaded], outdir: Path) -> None:
     app = App(outdir=str(outdir), stack_traces=False, skip_validation=True)
     for loaded in environments:
         add_stacks(app, loaded)
-    app.synth()
+    try:
+        app.synth()
+    except RuntimeError as error:
+        raise _system_error(error, outdir) from error
     _mend_hcl(outdir)
 
 
@@ -42,6 +48,13 @@ def add_stacks(app: App, loaded: Loaded) -> None:
     created = environment.network.create
     network = NetworkStack(app, loaded=loaded, network=created) if created else None
     DatabaseStack(app, loaded=loaded, network=network)
+
+
+def _system_error(error: RuntimeError, outdir: Path) -> Exception:
+    """Return what the kernel could not write as the OSError that Python would have raised."""
+    found = re.match(r"Error: (E[A-Z0-9]+): ", str(error))
+    number = getattr(errno, found[1], None) if found else None
+    return OSError(number, os.strerror(number), str(outdir)) if number else error
 
 
 def _mend_hcl(outdir: Path) -> None:

@@ -31,10 +31,8 @@ PENDING = ".pending"
 MANIFEST = "manifest.json"
 
 
-def replace(
-    output: Path, *, kept: Callable[[str], bool], locks: Path, synthesize: Callable[[Path], None]
-) -> dict[str, Any]:
-    """Synthesize in a temporary place and put the result into ``output``; return the manifest's stacks.
+def replace(output: Path, *, kept: Callable[[str], bool], locks: Path, synthesize: Callable[[Path], None]) -> None:
+    """Synthesize in a temporary place and put the result into ``output``.
 
     ``kept`` says of a stack that was synthesized before, and is not now, whether it stays. Provider locks in
     ``locks`` take their places beside their stacks. Raises OSError if the output cannot be written; the
@@ -42,31 +40,34 @@ def replace(
     """
     existed = output.is_dir()
     output.mkdir(parents=True, exist_ok=True)
-    pending = output / PENDING
-    try:
-        with _alone(output):
+    with _alone(output):
+        pending = output / PENDING
+        try:
             shutil.rmtree(pending, ignore_errors=True)
             pending.mkdir()
             synthesize(pending)
-            manifest = json.loads((pending / MANIFEST).read_text())
-            fresh = list(manifest["stacks"])
-            manifest["stacks"] = _earlier(output, kept) | manifest["stacks"]
-            (pending / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
-            with _uninterrupted():
-                for stack in fresh:
-                    _exchange(pending / "stacks" / stack, output / "stacks" / stack)
-                    lock = locks / f"{stack}{PROVIDER_LOCK}"
-                    if lock.is_file():
-                        shutil.copyfile(lock, output / "stacks" / stack / PROVIDER_LOCK)
-                (pending / MANIFEST).replace(output / MANIFEST)
-                _remove_orphans(output, manifest["stacks"])
-    finally:
-        shutil.rmtree(pending, ignore_errors=True)
-        if not existed:
-            with contextlib.suppress(OSError):
-                output.rmdir()
-    stacks: dict[str, Any] = manifest["stacks"]
-    return {stack: stacks[stack] for stack in fresh}
+            _put_in_place(pending, output, kept, locks)
+        finally:
+            shutil.rmtree(pending, ignore_errors=True)
+            if not existed:
+                with contextlib.suppress(OSError):
+                    output.rmdir()
+
+
+def _put_in_place(pending: Path, output: Path, kept: Callable[[str], bool], locks: Path) -> None:
+    manifest = json.loads((pending / MANIFEST).read_text())
+    fresh = list(manifest["stacks"])
+    manifest["stacks"] = dict(sorted((_earlier(output, kept) | manifest["stacks"]).items()))
+    (pending / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+    for stack in fresh:
+        lock = locks / f"{stack}{PROVIDER_LOCK}"
+        if lock.is_file():
+            shutil.copyfile(lock, pending / "stacks" / stack / PROVIDER_LOCK)
+    with _uninterrupted():
+        for stack in fresh:
+            _exchange(pending / "stacks" / stack, output / "stacks" / stack)
+        (pending / MANIFEST).replace(output / MANIFEST)
+        _remove_orphans(output, manifest["stacks"])
 
 
 @contextlib.contextmanager
@@ -101,6 +102,8 @@ def _earlier(output: Path, kept: Callable[[str], bool]) -> dict[str, Any]:
 
 def _exchange(new: Path, place: Path) -> None:
     place.mkdir(parents=True, exist_ok=True)
+    if (new / PROVIDER_LOCK).exists():
+        (new / PROVIDER_LOCK).replace(place / PROVIDER_LOCK)
     for name in SYNTHESIZED:
         if (new / name).exists():
             (new / name).replace(place / name)
