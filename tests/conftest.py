@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness import BASE, ENVIRONMENTS, ROOT, Synthesized, merged, run, synthesized
+from tests.harness import BASE, ENVIRONMENTS, ROOT, Synthesized, merged, synthesized
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-__all__ = ["BASE", "ENVIRONMENTS", "ROOT", "Synthesized", "merged", "run", "synthesized"]
 
 
 @pytest.fixture(scope="session")
