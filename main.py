@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import gc
+
+# The process lives for a second and keeps what it makes: collecting would only cost time, also in the imports below.
+gc.disable()
+
 import os
 import sys
 from pathlib import Path
@@ -61,7 +65,7 @@ def synth(names: Environments = None, envs: Envs = ROOT / "envs", output: Output
 
     bindings.prepare()
     from synthesis import output as place  # noqa: PLC0415
-    from synthesis import report  # noqa: PLC0415
+    from synthesis import summary  # noqa: PLC0415
     from synthesis.app import synthesize  # noqa: PLC0415
 
     target = (output or Path(os.environ.get("CDKTF_OUTDIR", ROOT / "cdktf.out"))).absolute()
@@ -77,7 +81,7 @@ def synth(names: Environments = None, envs: Envs = ROOT / "envs", output: Output
     except OSError as error:
         typer.echo(f"{error.filename or target}: cannot be written: {error.strerror}", err=True)
         raise typer.Exit(1) from None
-    for line in report.synthesized(loaded, target, os.path.relpath(target)):
+    for line in summary.synthesized(loaded, target, os.path.relpath(target)):
         typer.echo(line)
     # The process ends here: spare it the collection of a million objects on the way out (0.1 s).
     gc.freeze()
@@ -105,9 +109,9 @@ def show(name: Annotated[str, typer.Argument(help="Name of a file in envs/.")], 
 
     Example: python main.py show prod
     """
-    from synthesis import report  # noqa: PLC0415 - only this command needs it
+    from synthesis import explain  # noqa: PLC0415 - only this command needs it
 
-    for line in report.explained(_load(envs, [name])[0]):
+    for line in explain.explained(_load(envs, [name])[0]):
         typer.echo(line)
 
 

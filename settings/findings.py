@@ -41,6 +41,11 @@ def dotted(path: KeyPath) -> str:
     return text
 
 
+def related(one: str, other: str) -> bool:
+    """Whether one key is the other or lies below it: a finding that follows from a value already refused."""
+    return one == other or one.startswith((f"{other}.", f"{other}[")) or other.startswith((f"{one}.", f"{one}["))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One complaint about one key.

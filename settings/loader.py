@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from settings import checks, defaults, document, messages
-from settings.findings import InvalidEnvironmentsError, Located, dotted
+from catalog.suggestions import nearest
+from settings import checks, defaults, document
+from settings.findings import InvalidEnvironmentsError, Located, dotted, related
 from settings.loaded import Loaded
 from settings.model import Environment
 from settings.names import Names
@@ -18,13 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from settings.document import Document
-    from settings.findings import Finding, KeyPath
+    from settings.findings import Finding
 
 NAME = re.compile(r"(?=.{1,30}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 """An environment's name is its file's; it becomes part of every AWS name."""
-
-ABSENT: Final = object()
-"""No value."""
 
 
 def files(folder: Path) -> dict[str, Path]:
@@ -64,7 +63,10 @@ def _folder_problems(folder: Path, found: Mapping[str, Path], wanted: Iterable[s
         yield Located(str(folder), 1, "", "has no environment file; copy one from the README as dev.yaml")
     for name in wanted:
         if name not in found:
-            there = f"does not exist; there are {', '.join(found) or 'none'}{messages.meant(name, found)}"
+            guess = nearest(name, found)
+            there = f"does not exist; there are {', '.join(found) or 'none'}" + (
+                f"; did you mean {guess}?" if guess else ""
+            )
             yield Located(f"{folder.name}/{name}.yaml", 1, "", there)
 
 
@@ -84,7 +86,7 @@ def _load_one(name: str, path: Path, shown_as: str) -> tuple[Document, Loaded | 
     findings = [
         found
         for found in (_located(read, finding) for finding in checks.check(environment, names, complete=not problems))
-        if not any(_related(found.key, key) for key in hidden)
+        if not any(related(found.key, key) for key in hidden)
     ]
     errors = problems + [finding for finding in findings if finding.severity == "error"]
     if errors:
@@ -102,65 +104,16 @@ def _load_one(name: str, path: Path, shown_as: str) -> tuple[Document, Loaded | 
 
 
 def _validate(read: Document) -> tuple[Environment | None, list[Located], set[str]]:
-    """Validate; where values are wrong, go on with others in their place so that later checks still speak.
+    """Return the environment, what is wrong with its file, and the keys whose value is not even known."""
+    if not read.empty and not read.slips:
+        with contextlib.suppress(ValidationError):
+            return Environment.model_validate(defaults.complete(read.data)[0]), [], set()
+    # Wanted only when something is wrong, so the usual run does not pay for it.
+    from settings import recovery  # noqa: PLC0415
 
-    Returns the environment, what is wrong, and the keys whose value is not even known.
-    """
-    remaining = defaults.copied(read.data)
-    problems = list(read.slips)
-    for path in read.empty:
-        problems.append(messages.empty(read, path))
-        _put(remaining, path, ABSENT)
-    merged, _ = defaults.complete(remaining)
-    try:
-        return Environment.model_validate(merged), problems, set()
-    except ValidationError as error:
-        details = error.errors(include_url=False)
-    empty = {dotted(path) for path in read.empty}
-    slips = {slip.key for slip in read.slips}
-    found = messages.located(read, merged, details)
-    problems += [
-        problem
-        for problem in found
-        if problem.key not in slips and not any(_related(problem.key, key) for key in empty)
-    ]
-    unknown = {problem.key for problem in problems}
-    for attempt in range(document.MAXIMUM_DEPTH):
-        for detail in details:
-            path = messages.path_of(detail)
-            if attempt == 0 and detail["type"] == "string_type" and path in read.texts:
-                _put(remaining, path, read.texts[path])  # a number that wants quotes: what it says is known
-                unknown.discard(dotted(path))
-            else:
-                _put(remaining, path[:-1] if detail["type"] == "missing" else path, ABSENT)
-        try:
-            return Environment.model_validate(defaults.stood_in(remaining)), problems, unknown
-        except ValidationError as error:
-            details = error.errors(include_url=False)
-    return None, problems, unknown
-
-
-def _put(data: Any, path: KeyPath, value: Any) -> None:
-    """Set a value where the data has its place, or take it away."""
-    *parents, last = path or ("",)
-    for part in parents:
-        try:
-            data = data[part]
-        except (KeyError, IndexError, TypeError):
-            return
-    if not isinstance(data, dict):
-        return
-    if value is ABSENT:
-        data.pop(last, None)
-    else:
-        data[last] = value
+    return recovery.recover(read)
 
 
 def _located(read: Document, finding: Finding) -> Located:
     key, line = dotted(finding.path), read.line(finding.path)
     return Located(read.file, line, key, finding.message, finding.severity, finding.identifier)
-
-
-def _related(one: str, other: str) -> bool:
-    """Whether one key is the other or lies below it: a finding that follows from a value already refused."""
-    return one == other or one.startswith((f"{other}.", f"{other}[")) or other.startswith((f"{one}.", f"{one}["))

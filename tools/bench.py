@@ -52,6 +52,10 @@ finally:
 """
 
 
+LEFT_OUT = ("AURORA_STOCK_BINDINGS", "PYTHONDONTWRITEBYTECODE")
+"""Variables that the measured processes do without: warm means that Python keeps compiled modules, as it does."""
+
+
 @dataclass(frozen=True)
 class Sample:
     """One run of one case."""
@@ -90,7 +94,7 @@ class Case:
 
     def run(self) -> Sample:
         """Run the command once."""
-        clean = {k: v for k, v in os.environ.items() if k != "AURORA_STOCK_BINDINGS"}
+        clean = {k: v for k, v in os.environ.items() if k not in LEFT_OUT}
         with tempfile.TemporaryFile() as output:
             start = time.perf_counter()
             process = subprocess.Popen(
