@@ -1698,8 +1698,8 @@ MISTAKES = (
     ),
     mistake(
         "parameter-enum-has-5000-letters",
-        database("parameters: {log_statement: " + "x" * 5000 + "}"),
-        "10: database.parameters.log_statement: 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…' is not one of none, ddl, mod, all",
+        database("parameters: {log_statement: " + "z" * 5000 + "}"),
+        "10: database.parameters.log_statement: 'zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz…' is not one of none, ddl, mod, all",
     ),
     mistake(
         "parameter-with-control-character",
@@ -1793,8 +1793,8 @@ MISTAKES = (
     ),
     mistake(
         "library-has-5000-letters",
-        database("preload_libraries: [" + "x" * 5000 + "]"),
-        "10: database.preload_libraries[0]: 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…' cannot be preloaded; allowed are auto_explain, orafce, pg_ad_mapping, pg_bigm, pg_cron, pg_hint_plan, pg_prewarm, pg_similarity, pg_stat_statements, pg_tle, pgaudit, pglogical, plprofiler",
+        database("preload_libraries: [" + "z" * 5000 + "]"),
+        "10: database.preload_libraries[0]: 'zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz…' cannot be preloaded; allowed are auto_explain, orafce, pg_ad_mapping, pg_bigm, pg_cron, pg_hint_plan, pg_prewarm, pg_similarity, pg_stat_statements, pg_tle, pgaudit, pglogical, plprofiler",
     ),
     mistake(
         "library-empty",
