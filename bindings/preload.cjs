@@ -4,10 +4,11 @@
 // (jsii sets JSII_AGENT for it), and whatever it cannot do it leaves to the stock code.
 'use strict';
 
-const { spawnSync } = require('child_process');
+const childProcess = require('child_process');
 const fs = require('fs');
 const Module = require('module');
 const path = require('path');
+const { PassThrough } = require('stream');
 const threads = require('worker_threads');
 
 // The package's `main`, lib/index.js, requires all of its 2,212 modules. HashiCorp generates
@@ -49,7 +50,7 @@ function buildIndexBeforeReturning() {
         // The same worker, in a process of its own because only a process can be waited for here.
         const args = [...process.execArgv, '-e', SCRIPT, String(file), JSON.stringify(options.workerData)];
         const env = { ...process.env, NODE_OPTIONS: '' };
-        spawnSync(process.execPath, args, { env, stdio: 'ignore', timeout: 60_000 });
+        childProcess.spawnSync(process.execPath, args, { env, stdio: 'ignore', timeout: 60_000 });
         super('', { eval: true }); // what the caller gets to hold has nothing left to do
       } else {
         super(file, options);
@@ -58,8 +59,37 @@ function buildIndexBeforeReturning() {
   };
 }
 
+// jsii's runtime is two processes: the kernel, and before it one that hands every message on, there and back,
+// through asynchronous streams, which is a good part of the time that a call takes. Here the kernel inherits the
+// pipes to and from Python themselves. The one before it goes on forwarding output, signals and the exit code.
+const WRITES = 'AURORA_KERNEL_WRITES';
+
+function connectKernelToPython() {
+  const spawn = childProcess.spawn;
+  childProcess.spawn = function (command, args, options) {
+    const isKernel = path.basename(String(args?.[args.length - 1])) === 'program.js';
+    if (!isKernel || String(options?.stdio) !== 'ignore,pipe,pipe,pipe') return spawn.apply(this, arguments);
+    const stdio = ['ignore', 'pipe', 'pipe', 0, 1];
+    const child = spawn.call(this, command, args, { ...options, stdio, env: { ...process.env, [WRITES]: '4' } });
+    const nothing = new PassThrough(); // what is left to hand on
+    child.once('exit', () => nothing.end());
+    child.stdio[3] = nothing;
+    return child;
+  };
+  Object.defineProperty(process, 'stdin', { value: new PassThrough(), configurable: true });
+}
+
+// The kernel reads and writes at descriptor 3, which is now one way only.
+function writeToPython(descriptor) {
+  const writeSync = fs.writeSync;
+  fs.writeSync = (target, ...rest) => writeSync.call(fs, target === 3 ? descriptor : target, ...rest);
+}
+
 if (process.env.JSII_AGENT && threads.isMainThread) {
   process.noDeprecation = true; // cdktf 0.21 calls util.isArray, and a warning of it would end every synth
+  if (path.basename(process.argv[1] ?? '') === 'jsii-runtime.js') connectKernelToPython();
+  if (process.env[WRITES]) writeToPython(Number(process.env[WRITES]));
+  delete process.env[WRITES];
   resolveToLazyIndex();
   buildIndexBeforeReturning();
 }
