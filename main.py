@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gc
-
-# The process lives for a second and keeps what it makes: collecting would only cost time, also in the imports below.
-gc.disable()
-
 import os
+
+if os.environ.get("AURORA_STOCK_BINDINGS") != "1":
+    # The process lives for a second and keeps what it makes: collecting would only cost time, in the imports too.
+    gc.disable()
+
 import sys
 from pathlib import Path
 from typing import Annotated
