@@ -1,0 +1,186 @@
+"""A real PostgreSQL server, with TLS where a certificate is given.
+
+PostgreSQL refuses to run as root, so tests that run as root start it as the user ``postgres``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+INSTALL_POSTGRES = "no initdb on PATH; get it with: apt-get install postgresql"
+
+SUPERUSER = "postgres"
+
+PASSWORD = "superuser-of-a-test-server"  # noqa: S105 - the server lives as long as its test and on the loopback address
+
+READY_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class ServerCertificate:
+    """PEM files that a server shows to its clients."""
+
+    certificate: Path
+    key: Path
+
+
+@dataclass
+class PostgresServer:
+    """A server in a folder of its own; ``settings`` go into its postgresql.conf."""
+
+    binaries: Path
+    folder: Path
+    port: int
+    settings: dict[str, str] = field(default_factory=dict)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> str:
+        """What the server has logged."""
+        return (self.folder / "log").read_text(errors="replace")
+
+    def start(self) -> None:
+        """Start and wait until connections are accepted."""
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*_as_postgres(), str(self.binaries / "postgres"), "-D", str(self.folder / "data"), *self._options()],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=_environment(),
+                start_new_session=True,
+            )
+        deadline = time.monotonic() + READY_SECONDS
+        while not self._ready():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                message = f"PostgreSQL did not start:\n{self.log[-2000:]}"
+                raise RuntimeError(message)
+            time.sleep(0.05)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End the server: SIGINT is a fast shutdown; SIGQUIT an immediate one, as in a crash."""
+        if self.process and self.process.poll() is None:
+            os.kill(self._server_id(), how)
+            self.process.wait(READY_SECONDS)
+        self.process = None
+
+    def restart(self) -> None:
+        """Stop and start."""
+        self.stop()
+        self.start()
+
+    def _options(self) -> list[str]:
+        options = {"port": str(self.port), **self.settings}
+        return [argument for name, value in options.items() for argument in ("-c", f"{name}={value}")]
+
+    def _server_id(self) -> int:
+        return int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+
+    def _ready(self) -> bool:
+        status = self.folder / "data" / "postmaster.pid"
+        with contextlib.suppress(OSError, IndexError):
+            return status.read_text().splitlines()[7].strip() == "ready"
+        return False
+
+
+@contextlib.contextmanager
+def running(
+    *,
+    binaries: Path | None = None,
+    certificate: ServerCertificate | None = None,
+    settings: Mapping[str, str] | None = None,
+) -> Iterator[PostgresServer]:
+    """Yield a running server with the superuser SUPERUSER and PASSWORD; over TLS only, where a certificate is given.
+
+    ``binaries`` is the folder with ``initdb`` and ``postgres``; without it, the ones on PATH are taken, and the test
+    is skipped where there are none.
+    """
+    if binaries is None:
+        initdb = shutil.which("initdb")
+        if initdb is None:
+            pytest.skip(INSTALL_POSTGRES)
+        binaries = Path(initdb).resolve().parent
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    server = PostgresServer(binaries, folder, free_port(), _settings(folder, certificate) | dict(settings or {}))
+    try:
+        _initialize(server, certificate)
+        server.start()
+        yield server
+    finally:
+        server.stop(signal.SIGQUIT)
+        shutil.rmtree(folder)
+
+
+def free_port() -> int:
+    """Return a port of the loopback address that nothing listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _settings(folder: Path, certificate: ServerCertificate | None) -> dict[str, str]:
+    # Nothing that a test writes has to survive the machine.
+    settings = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "fsync": "off"}
+    if certificate:
+        settings |= {
+            "ssl": "on",
+            "ssl_cert_file": str(folder / "server.crt"),
+            "ssl_key_file": str(folder / "server.key"),
+        }
+    return settings
+
+
+def _initialize(server: PostgresServer, certificate: ServerCertificate | None) -> None:
+    password = server.folder / "password"
+    password.write_text(PASSWORD)
+    if certificate:
+        shutil.copy(certificate.certificate, server.folder / "server.crt")
+        shutil.copy(certificate.key, server.folder / "server.key")
+        (server.folder / "server.key").chmod(0o600)
+    (server.folder / "log").touch()
+    if os.getuid() == 0:
+        account = pwd.getpwnam("postgres")
+        for path in (server.folder, *server.folder.iterdir()):
+            os.chown(path, account.pw_uid, account.pw_gid)
+    subprocess.run(
+        [
+            *_as_postgres(),
+            str(server.binaries / "initdb"),
+            *("--pgdata", str(server.folder / "data")),
+            *("--username", SUPERUSER, "--pwfile", str(password)),
+            *("--auth", "scram-sha-256", "--encoding", "UTF8", "--no-sync"),
+        ],
+        env=_environment(),
+        capture_output=True,
+        check=True,
+    )
+    password.unlink()
+    if certificate:
+        access = "hostssl all all 127.0.0.1/32 scram-sha-256\nhostnossl all all all reject\n"
+        (server.folder / "data" / "pg_hba.conf").write_text(access)
+
+
+def _as_postgres() -> list[str]:
+    if os.getuid() != 0:
+        return []
+    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
