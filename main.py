@@ -10,11 +10,13 @@ if os.environ.get("AURORA_STOCK_BINDINGS") != "1":
     gc.disable()
 
 import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from catalog import age
 from settings import loader
 from settings.findings import InvalidEnvironmentsError
 from settings.loaded import STACKS, Loaded
@@ -61,6 +63,7 @@ def synth(names: Environments = None, envs: Envs = ROOT / "envs", output: Output
     Example: python main.py synth dev
     """
     loaded = _load(envs, names)
+    _remind(_today())
     # Bound late: whatever imports cdktf starts Node, which `check` and `show` do without.
     import bindings  # noqa: PLC0415
 
@@ -98,6 +101,7 @@ def check(names: Environments = None, envs: Envs = ROOT / "envs") -> None:
     Example: python main.py check
     """
     loaded = _load(envs, names)
+    _remind(_today())
     typer.echo(f"{len(loaded)} environment{'s are' if len(loaded) != 1 else ' is'} valid")
 
 
@@ -133,6 +137,28 @@ def schema() -> None:
     from settings.schema import rendered  # noqa: PLC0415 - only this command needs it
 
     typer.echo(rendered(), nl=False)
+
+
+def _today() -> date:
+    """Return the day (UTC) that warnings about time go by; nothing that is written depends on it.
+
+    SOURCE_DATE_EPOCH gives it in seconds since 1970, as for other tools (reproducible-builds.org); else the clock.
+    """
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    if not given:
+        return datetime.now(UTC).date()
+    try:
+        return datetime.fromtimestamp(int(given), UTC).date()
+    except (ValueError, OverflowError, OSError):
+        wanted = "whole seconds since 1970-01-01 00:00 UTC, or nothing"
+        typer.echo(f"SOURCE_DATE_EPOCH: {given!r} is not a day; it takes {wanted}", err=True)
+        raise typer.Exit(INVALID) from None
+
+
+def _remind(today: date) -> None:
+    reminder = age.reminder(today)
+    if reminder:
+        typer.echo(reminder, err=True)
 
 
 def _load(envs: Path, names: list[str] | None) -> list[Loaded]:
