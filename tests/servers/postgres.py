@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import pwd
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -24,6 +26,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 INSTALL_POSTGRES = "no initdb on PATH; get it with: apt-get install postgresql"
+
+INSTALL_SERVERS = "no PostgreSQL {} below tests/servers/node_modules; get it with: make servers"
+
+MAJORS = (15, 16, 17, 18)
+"""Major versions that package-lock.json in this folder has servers of: minors of which Aurora has releases too."""
+
+PROCESSORS = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm64"}
+"""Processors by what Python calls them, as npm calls them."""
 
 SUPERUSER = "postgres"
 
@@ -117,6 +127,7 @@ def running(
             pytest.skip(INSTALL_POSTGRES)
         binaries = Path(initdb).resolve().parent
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    binaries = _reachable(binaries, folder)
     server = PostgresServer(binaries, folder, free_port(), _settings(folder, certificate) | dict(settings or {}))
     try:
         _initialize(server, certificate)
@@ -125,6 +136,15 @@ def running(
     finally:
         server.stop(signal.SIGQUIT)
         shutil.rmtree(folder)
+
+
+def packaged(major: int) -> Path:
+    """Return the folder of binaries of a major version, of this folder's packages; without it the test is skipped."""
+    machine = f"{sys.platform}-{PROCESSORS.get(platform.machine().lower(), platform.machine())}"
+    binaries = Path(__file__).parent / "node_modules" / f"postgres-{major}-{machine}" / "native" / "bin"
+    if not (binaries / "initdb").exists():
+        pytest.skip(INSTALL_SERVERS.format(major))
+    return binaries
 
 
 def free_port() -> int:
@@ -180,6 +200,15 @@ def _as_postgres() -> list[str]:
     if os.getuid() != 0:
         return []
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+
+
+def _reachable(binaries: Path, folder: Path) -> Path:
+    """Return the binaries, or a copy where the user postgres may not enter their folder, as below /root."""
+    try_out = [*_as_postgres(), str(binaries / "postgres"), "--version"]
+    if subprocess.run(try_out, env=_environment(), capture_output=True, check=False).returncode == 0:
+        return binaries
+    shutil.copytree(binaries.parent, folder / "installed", symlinks=True)
+    return folder / "installed" / binaries.name
 
 
 def _environment() -> dict[str, str]:
