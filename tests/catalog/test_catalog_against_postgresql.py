@@ -6,7 +6,7 @@ What differs is explained in ``parameters_unlike_postgresql.tsv``, or fails; an 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
@@ -48,7 +48,7 @@ class Server:
     """A running server of a major version and its settings by their names in lower case."""
 
     major: int
-    connection: psycopg.Connection[tuple[str | None, ...]]
+    connection: psycopg.Connection[tuple[Any, ...]]
     settings: dict[str, Setting]
 
     def refusal(self, name: str, value: str) -> str | None:
@@ -93,7 +93,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
         yield Server(major, connection, described(connection))
 
 
-def described(connection: psycopg.Connection[tuple[str | None, ...]]) -> dict[str, Setting]:
+def described(connection: psycopg.Connection[tuple[Any, ...]]) -> dict[str, Setting]:
     columns = "name, vartype, unit, min_val, max_val, enumvals, context, boot_val"
     return {
         name.lower(): Setting(
