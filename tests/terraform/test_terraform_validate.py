@@ -7,11 +7,14 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests.harness import ROOT
+from tests.harness import ROOT, synthesized
+from tests.settings.strategies import environments, valid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from tests.terraform.terraform_runner import Terraform
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.terraform
 
 STACKS = sorted(path.name for path in (ROOT / "tests" / "golden").iterdir())
+
+SAMPLE = 3
+"""Environments made up to be validated: each has two or three stacks, of a second each."""
 
 AWS_PROVIDER = {"aws": {"source": "hashicorp/aws", "version": ">= 5.100.0, < 7.0.0"}}
 """From the oldest provider that knows every argument to the last before a major version nobody has seen."""
@@ -51,6 +57,38 @@ def test_stack_asks_for_the_provider_range_and_for_nothing_else(
     parsed = json.loads((stack_folder(stack) / "cdk.tf.json").read_text())
     assert parsed["terraform"]["required_providers"] == AWS_PROVIDER
     assert list(parsed["provider"]) == ["aws"]
+
+
+@pytest.mark.slow
+def test_environments_that_are_made_up_and_pass_are_valid_without_warnings(
+    terraform: Terraform, tmp_path: Path
+) -> None:
+    envs = tmp_path / "envs"
+    envs.mkdir()
+    for name, text in richest(SAMPLE).items():
+        (envs / f"{name}.yaml").write_text(text, encoding="utf-8")
+    output = synthesized(envs, tmp_path / "out")
+    assert len(output.stacks) > SAMPLE
+    for stack in output.stacks:
+        folder = tmp_path / stack
+        folder.mkdir()
+        shutil.copyfile(output.output / "stacks" / stack / "cdk.tf.json", folder / "cdk.tf.json")
+        assert validated(terraform, folder) == {"valid": True, "diagnostics": []}, (folder / "cdk.tf.json").read_text()
+
+
+def richest(count: int) -> dict[str, str]:
+    """Return the longest of the files made up that pass, by names for their environments: the same each time."""
+    passed = []
+
+    @settings(max_examples=8, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.tuples(*(environments(number) for number in range(count))))
+    def look(made_up: Sequence[Any]) -> None:
+        texts = valid(made_up)
+        if len(texts) == count:
+            passed.append(texts)
+
+    look()
+    return max(passed, key=lambda texts: sum(map(len, texts.values())))
 
 
 def test_init_finds_a_provider_in_the_range(
