@@ -42,6 +42,7 @@ class Feature(StrEnum):
     IO_OPTIMIZED = "io_optimized"
     TLS_1_3 = "tls_1_3"
     RDS_PROXY = "rds_proxy"
+    DATA_API = "data_api"
     OPTIMIZED_READS = "optimized_reads"
     VOLUME_256_TIB = "volume_256_tib"
     SHARED_PLAN_CACHE = "shared_plan_cache"
@@ -74,10 +75,10 @@ def majors() -> Mapping[int, Major]:
 
 
 @cache
-def _minors() -> dict[str, tuple[bool, date | None]]:
+def _minors() -> dict[str, tuple[bool, date | None, date | None]]:
     return {
-        version: (status == "creatable", date.fromisoformat(end) if end else None)
-        for version, status, end in tables.rows("minors")
+        version: (status == "creatable", *(date.fromisoformat(end) if end else None for end in (standard, extended)))
+        for version, status, standard, extended in tables.rows("minors")
     }
 
 
@@ -94,7 +95,7 @@ def creatable() -> tuple[str, ...]:
     known = majors()
     return tuple(
         sorted(
-            (version for version, (open_, _) in _minors().items() if open_ and major_of(version) in known),
+            (version for version, (open_, *_) in _minors().items() if open_ and major_of(version) in known),
             key=_numbers,
         )
     )
@@ -103,7 +104,7 @@ def creatable() -> tuple[str, ...]:
 @cache
 def deprecated() -> frozenset[str]:
     """Return the minors that AWS still knows but no longer creates clusters with, of any major."""
-    return frozenset(version for version, (open_, _) in _minors().items() if not open_)
+    return frozenset(version for version, (open_, *_) in _minors().items() if not open_)
 
 
 @cache
@@ -141,7 +142,16 @@ def minor_end_of_standard_support(version: str) -> date | None:
 
     AWS gives most of these dates as a month; the last day of the month stands for it.
     """
-    return _minors().get(version, (False, None))[1]
+    return _minors().get(version, (False, None, None))[1]
+
+
+def minor_end_of_extended_support(version: str) -> date | None:
+    """Return the last day of Extended Support of the minor, or None for one that does not reach it.
+
+    Only the long-term support minor and the last minor of a major do; AWS upgrades the others to the last
+    one when the major's standard support ends.
+    """
+    return _minors().get(version, (False, None, None))[2]
 
 
 def at_least(version: str, floor: str) -> bool:

@@ -1,7 +1,11 @@
 """DB instance classes of Aurora PostgreSQL: size, where they are offered, which versions run on them."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
+from types import MappingProxyType
 from typing import Literal, cast
 
 from catalog import engine_versions, tables
@@ -41,6 +45,25 @@ class InstanceClass:
     burstable: bool
     architecture: Literal["x86_64", "arm64"]
     successor: str | None
+
+    @property
+    def generation(self) -> int:
+        """The generation of the hardware: 7 of ``db.r7g.large``; not to be compared between letters."""
+        return int(re.sub(r"\D", "", self.family)[0])
+
+
+class Ability(StrEnum):
+    """What instances of some classes cannot do; why and which is in ``data/instance_limitations.tsv``."""
+
+    ACTIVITY_STREAMS = "activity_streams"
+    AUTO_SCALING = "auto_scaling"
+    CLUSTER_CACHE_MANAGEMENT = "cluster_cache_management"
+    DATA_API = "data_api"
+    DEDICATED_TENANCY = "dedicated_tenancy"
+    HUGE_PAGES = "huge_pages"
+    ON_DEMAND_ANALYSIS = "on_demand_analysis"
+    OPTIMIZED_READS = "optimized_reads"
+    VOLUME_40_TB = "volume_40_tb"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +134,20 @@ def names() -> tuple[str, ...]:
 def offered(region: str) -> frozenset[str]:
     """Return the classes that the Region offers, ``db.serverless`` included; empty if it is unknown."""
     return _offered().get(region, frozenset())
+
+
+@cache
+def _limitations() -> dict[str, dict[Ability, str]]:
+    limitations: dict[str, dict[Ability, str]] = {}
+    for ability, families, reason in tables.rows("instance_limitations"):
+        for family in families.split(" "):
+            limitations.setdefault(family, {})[Ability(ability)] = reason
+    return limitations
+
+
+def cannot(name: str) -> Mapping[Ability, str]:
+    """Return what an instance of the class cannot do, and why; empty for a class that is not known."""
+    return MappingProxyType(_limitations().get(name.split(".")[1] if name.count(".") else "", {}))
 
 
 def floor(name: str, major: int) -> str | None:

@@ -86,6 +86,21 @@ def test_end_of_a_minor(version: str, expected: date | None) -> None:
     assert engine_versions.minor_end_of_standard_support(version) == expected
 
 
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [("17.7", date(2033, 2, 28)), ("13.23", date(2029, 2, 28)), ("17.9", None), ("99.9", None)],
+)
+def test_end_of_extended_support_of_a_minor(version: str, expected: date | None) -> None:
+    assert engine_versions.minor_end_of_extended_support(version) == expected
+
+
+def test_extended_support_of_a_long_term_support_minor_is_that_of_its_major() -> None:
+    for life in engine_versions.majors().values():
+        if life.lts:
+            assert engine_versions.minor_end_of_extended_support(life.lts) == life.end_of_extended_support
+            assert engine_versions.minor_end_of_standard_support(life.lts) == life.end_of_standard_support
+
+
 @pytest.mark.parametrize(("version", "expected"), [("15", True), ("15.4", False), ("", False), ("x", False)])
 def test_is_major(version: str, expected: bool) -> None:
     assert engine_versions.is_major(version) is expected
@@ -127,6 +142,8 @@ def test_at_least_compares_numbers(version: str, floor: str, expected: bool) -> 
         ("17", Feature.VOLUME_256_TIB, True),
         ("14", Feature.VOLUME_256_TIB, False),
         ("18", Feature.RDS_PROXY, False),
+        ("15.2", Feature.DATA_API, False),
+        ("18.3", Feature.DATA_API, True),
         ("15.3", Feature.TLS_1_3, True),
         ("16.9", Feature.SHARED_PLAN_CACHE, False),
         ("12.9", Feature.SERVERLESS_V2, False),

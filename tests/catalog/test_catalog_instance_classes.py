@@ -2,7 +2,8 @@
 
 import pytest
 
-from catalog import engine_versions, instance_classes, regions
+from catalog import engine_versions, instance_classes, regions, tables
+from catalog.instance_classes import Ability
 
 MEMORY_FORMULA_DIVISOR = 9_531_392
 
@@ -83,6 +84,55 @@ def test_successors_exist_and_have_the_same_size() -> None:
 def test_newest_replacement_of_r5(region: str, version: str, expected: str | None) -> None:
     found = instance_classes.newest_replacement("db.r5.large", region=region, version=version)
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "generation"), [("db.t3.medium", 3), ("db.t4g.large", 4), ("db.r7i.48xlarge", 7), ("db.x2g.large", 2)]
+)
+def test_generation(name: str, generation: int) -> None:
+    found = instance_classes.find(name)
+    assert found is not None
+    assert found.generation == generation
+
+
+def test_successors_are_of_a_newer_generation() -> None:
+    for name in instance_classes.names():
+        found = instance_classes.find(name)
+        assert found is not None
+        successor = instance_classes.find(found.successor) if found.successor else None
+        assert successor is None or successor.generation > found.generation, name
+
+
+@pytest.mark.parametrize(
+    ("name", "ability", "reason"),
+    [
+        ("db.t3.medium", Ability.DATA_API, "does not work on T classes"),
+        ("db.t4g.large", Ability.HUGE_PAGES, "off on T classes"),
+        ("db.serverless", Ability.CLUSTER_CACHE_MANAGEMENT, "needs provisioned instances"),
+        ("db.serverless", Ability.OPTIMIZED_READS, "local NVMe storage"),
+        ("db.r7g.large", Ability.OPTIMIZED_READS, "local NVMe storage"),
+        ("db.r8gd.xlarge", Ability.OPTIMIZED_READS, None),
+        ("db.r7g.large", Ability.DATA_API, None),
+        ("db.serverless", Ability.DATA_API, None),
+        ("nonsense", Ability.DATA_API, None),
+        ("db.m5.large", Ability.DATA_API, None),
+    ],
+)
+def test_what_a_class_cannot_do(name: str, ability: Ability, reason: str | None) -> None:
+    found = instance_classes.cannot(name).get(ability)
+    assert (found is None) if reason is None else (found is not None and reason in found)
+
+
+def test_limitations_are_of_known_families_and_every_one_is_of_some() -> None:
+    families = {name.split(".")[1] for name in (*instance_classes.names(), instance_classes.SERVERLESS)}
+    limited = {family: instance_classes.cannot(f"db.{family}.large") for family in families}
+    assert {ability for found in limited.values() for ability in found} == set(Ability)
+    listed = {family for _, cell, _ in tables.rows("instance_limitations") for family in cell.split(" ")}
+    assert listed <= families
+    # Optimized Reads is what a d in a family's name stands for.
+    assert {family for family, found in limited.items() if Ability.OPTIMIZED_READS not in found} == {
+        family for family in families if family.endswith("d")
+    }
 
 
 def test_every_region_offers_serverless_and_known_classes() -> None:
