@@ -1,6 +1,6 @@
 """Parameters of Aurora PostgreSQL: where they are set, what they accept, what Aurora makes of them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal, cast
 
@@ -89,6 +89,20 @@ def find(name: str) -> Parameter | None:
     )
 
 
+@cache
+def _changes() -> dict[str, tuple[int, str, tuple[str, ...]]]:
+    return {
+        name: (int(since), kind, tuple(allowed.split(",")))
+        for name, since, kind, allowed in tables.rows("parameters_changed")
+    }
+
+
+def as_of(parameter: Parameter, major: int) -> Parameter:
+    """Return the parameter as that major has it, where a later one takes something else."""
+    since, kind, choices = _changes().get(parameter.name, (major + 1, "", ()))
+    return parameter if major < since else replace(parameter, kind=cast("Kind", kind), choices=choices)
+
+
 def names() -> tuple[str, ...]:
     """Return the names of all parameters that Aurora has, sorted."""
     return tuple(_table())
@@ -145,6 +159,7 @@ def check_value(
     absence = _absence(parameter, major)
     if absence:
         return absence
+    parameter = as_of(parameter, major)
     if formulas.is_formula(value):
         return _check_formula(parameter, value, memory_bytes, vcpu)
     if parameter.kind == "boolean":

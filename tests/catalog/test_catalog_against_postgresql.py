@@ -68,7 +68,7 @@ class Server:
             parameter = parameters.find(name)
             assert parameter is not None
             if exists(parameter, self.major) and name.lower() in self.settings:
-                yield parameter, self.settings[name.lower()]
+                yield parameters.as_of(parameter, self.major), self.settings[name.lower()]
 
 
 def exists(parameter: Parameter, major: int) -> bool:
@@ -150,7 +150,7 @@ def test_parameters_are_as_postgresql_describes_them_or_it_is_explained_why_not(
         parameter = parameters.find(name)
         assert parameter is not None
         # A prefix is that of an extension or of Amazon's own.
-        if "." not in name and exists(parameter, server.major) and parameter not in compared:
+        if "." not in name and exists(parameter, server.major) and name not in {one.name for one in compared}:
             found.add((name, "known"))
     assert found == {(name, aspect) for name, aspect in explained(server.major) if aspect != "taken"}
 
@@ -183,7 +183,7 @@ def samples(parameter: Parameter, setting: Setting) -> Iterator[tuple[str, str]]
         yield ("inf" if parameter.maximum > 2**53 else f"{parameter.maximum + small}"), "maximum"
         middle = int(parameter.minimum + parameter.maximum) // 2
         yield f"{middle}", "kind"
-    elif parameter.kind == "string" and parameter.choices:
+    elif parameter.choices:
         for choice in (*parameter.choices, *(setting.choices or ()), "certainly-not"):
             yield choice, "choices"
     elif setting.value:

@@ -98,6 +98,35 @@ def test_majors_that_have_the_parameter(name: str, value: str, major: int, messa
     assert (problem is None) if message is None else (problem is not None and message in problem)
 
 
+@pytest.mark.parametrize(
+    ("value", "major", "message"),
+    [
+        ("1", 17, None),
+        ("all", 17, "'all' is neither true nor false"),
+        ("1", 18, "'1' is not one of receipt, authentication, authorization, setup_durations, all"),
+        ("all", 18, None),
+        ("receipt,authorization", 18, None),
+        ("receipt,authorisation", 18, "did you mean 'authorization'?"),
+    ],
+)
+def test_what_a_parameter_takes_can_change_with_a_major(value: str, major: int, message: str | None) -> None:
+    problem = check("log_connections", value, major=major)
+    assert (problem is None) if message is None else (problem is not None and message in problem)
+
+
+def test_a_parameter_as_of_a_major_before_and_after_a_change() -> None:
+    parameter = known("log_connections")
+    assert parameters.as_of(parameter, 17) == parameter
+    assert parameters.as_of(parameter, 18).kind == "list"
+    assert parameters.as_of(known("work_mem"), 18) == known("work_mem")
+
+
+def test_changes_are_of_known_parameters_and_majors() -> None:
+    for name, since, kind, allowed in tables.rows("parameters_changed"):
+        assert int(since) in engine_versions.majors()
+        assert (known(name).kind, ",".join(known(name).choices)) != (kind, allowed)
+
+
 def test_formula_without_an_instance_is_only_parsed() -> None:
     parameter = known("max_connections")
     value = "GREATEST({DBInstanceClassMemory/1000},1)"
