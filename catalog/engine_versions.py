@@ -77,9 +77,13 @@ def majors() -> Mapping[int, Major]:
 @cache
 def _minors() -> dict[str, tuple[bool, date | None, date | None]]:
     return {
-        version: (status == "creatable", *(date.fromisoformat(end) if end else None for end in (standard, extended)))
+        version: (status == "creatable", _day(standard), _day(extended))
         for version, status, standard, extended in tables.rows("minors")
     }
+
+
+def _day(cell: str) -> date | None:
+    return date.fromisoformat(cell) if cell else None
 
 
 def _numbers(version: str) -> tuple[int, ...]:
