@@ -232,6 +232,10 @@ def test_apply_method_of_an_unknown_parameter_is_refused() -> None:
         ("TimeZone", "use timezone"),
         ("port", "port of the cluster"),
         ("exit_on_error", "Aurora sets it"),
+        ("recovery_target_time", "restore to a point in time"),
+        ("server_version", "only reports"),
+        ("scram_iterations", "no public source"),
+        ("transaction_isolation", "set default_transaction_isolation"),
     ],
 )
 def test_reason_for_what_cannot_be_set(name: str, part: str) -> None:
