@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
 
-from emulator import process
+from emulator import deployment, process
 from tests.state import workplace
 
 if TYPE_CHECKING:
@@ -26,15 +25,20 @@ def emulated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
+ACCOUNT_ID = "333333333333"
+"""The account of production, which everything here takes place in."""
+
+
 @pytest.fixture
 def s3(emulated: str) -> Any:
     """Return a client of the emulated S3, which is empty."""
+    variables = deployment.variables(emulated, ACCOUNT_ID)
     client = boto3.client(
         "s3",
         endpoint_url=emulated,
         region_name="eu-west-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - the emulator takes anything
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
     )
     for bucket in client.list_buckets()["Buckets"]:
         versions = client.list_object_versions(Bucket=bucket["Name"])
@@ -60,7 +64,7 @@ def checkout(emulated: str, tmp_path: Path) -> Callable[[str], Workplace]:
     """Return a function that makes a person's checkout."""
 
     def make(person: str) -> Workplace:
-        return workplace.with_emulated_s3(tmp_path / person, emulated)
+        return workplace.with_emulated_s3(tmp_path / person, emulated, ACCOUNT_ID)
 
     return make
 
@@ -70,4 +74,4 @@ def production(shipped: Synthesized, bucket: Callable[[str], None]) -> dict[str,
     """Return the synthesized database stack of production, whose bucket exists."""
     parsed = shipped.stack("prod-database")
     bucket(parsed["terraform"]["backend"]["s3"]["bucket"])
-    return json.loads(json.dumps(parsed))  # type: ignore[no-any-return]
+    return parsed

@@ -1,9 +1,8 @@
 """Folders in which Terraform works with the backend blocks that the project synthesizes, and nothing of AWS's.
 
 A stack here is a twin: its ``terraform`` block is the synthesized one, word for word, but for the AWS provider; in the
-place of the AWS resources stands Terraform's own ``terraform_data``, for what is to be shown is the backend's. What an
-emulated S3 needs is added at ``init``, by ``-backend-config``, for in an override file a backend block replaces the
-synthesized one whole.
+place of the AWS resources stands Terraform's own ``terraform_data``, for what is to be shown is the backend's. Where
+the emulated S3 is, variables of the process environment say.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from emulator import deployment
 from tests.harness import ROOT
 from tests.terraform import terraform_runner
 
@@ -45,13 +45,7 @@ while words:
     else:
         rest.append(word)
 query, style = options.pop("query", None), options.pop("output", None)
-client = boto3.client(
-    service.removesuffix("api"),
-    endpoint_url="{address}",
-    region_name="eu-west-1",
-    aws_access_key_id="test",
-    aws_secret_access_key="test",
-)
+client = boto3.client(service.removesuffix("api"), region_name="eu-west-1")
 arguments = {{"".join(part.title() for part in name.split("-")): value for name, value in options.items()}}
 answer = getattr(client, operation.replace("-", "_"))(**arguments)
 for file in rest:
@@ -179,22 +173,9 @@ def _terraform() -> str:
     return shutil.which("terraform") or pytest.skip(terraform_runner.INSTALL_TERRAFORM)
 
 
-def with_emulated_s3(root: Path, address: str) -> Workplace:
-    """Return a workplace whose S3 backends, and whose ``aws``, reach an emulator."""
+def with_emulated_s3(root: Path, address: str, account_id: str) -> Workplace:
+    """Return a workplace whose S3 backends, and whose ``aws``, reach an account of an emulator."""
     (root / "bin").mkdir(parents=True)
-    (root / "bin" / "aws").write_text(AWS.format(python=sys.executable, address=address))
+    (root / "bin" / "aws").write_text(AWS.format(python=sys.executable))
     (root / "bin" / "aws").chmod(0o755)
-    settings = root / "emulated.s3.tfbackend"
-    settings.write_text(
-        f"""
-        endpoints = {{ s3 = "{address}" }}
-        access_key = "test"
-        secret_key = "test"
-        use_path_style = true
-        skip_credentials_validation = true
-        skip_metadata_api_check = true
-        skip_region_validation = true
-        skip_requesting_account_id = true
-        """
-    )
-    return Workplace(root, {"TF_CLI_ARGS_init": f"-backend-config={settings}"})
+    return Workplace(root, deployment.variables(address, account_id))
