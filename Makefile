@@ -3,24 +3,36 @@
 
 PYTHON ?= python3
 PYTEST_FLAGS ?= -n 2
-export PYTHON ENV STACK AUTO_APPROVE CDKTF_FLAGS LOCK_FLAGS PLATFORMS
+export TRY_PORT PYTHON ENV STACK AUTO_APPROVE CDKTF_FLAGS LOCK_FLAGS PLATFORMS
 
 ENVIRONMENT := sh tools/environment.sh
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help synth test check golden schema bench plan deploy destroy output lock migrate-state relock clean \
+.PHONY: help synth test e2e try try-down changes check golden schema bench plan deploy destroy output lock migrate-state relock clean \
 	runtime dev node_modules
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 synth: runtime ## write the Terraform JSON of every file in envs/ to cdktf.out/
 	@$(RUN) main.py synth
 
 test: dev ## run the tests; PYTEST_FLAGS="-k network" chooses some
 	@$(RUN) -m pytest $(PYTEST_FLAGS)
+
+e2e: node_modules dev ## deploy to an emulated AWS with the real Terraform, which takes about eight minutes
+	@$(RUN) -m pytest -m e2e -n 5 --dist worksteal tests/e2e $(E2E_FLAGS)
+
+try: dev ## bring dev up on an emulated AWS, for looking around: [ENV=prod] [TRY_PORT=4566]
+	@$(RUN) -m tools.trial up
+
+try-down: dev ## end what make try brought up
+	@$(RUN) -m tools.trial down
+
+changes: dev ## write docs/changes.md anew: what each kind of change does to a running database
+	@UPDATE_CHANGES=1 $(RUN) -m pytest -m e2e tests/e2e/test_e2e_changes.py
 
 check: dev ## check style and types
 	@$(RUN) -m ruff check .

@@ -1,11 +1,17 @@
-"""What moto 5.2.5 gets wrong about Aurora, mended in the process that serves it. One function per gap.
+"""What moto 5.2.5 gets wrong, mended in the process that serves it. One function per gap, its docstring names it.
 
 A gap that moto closes goes from here; nothing outside this file knows of any.
 """
 
 from __future__ import annotations
 
+import json
 import os
+import re
+from typing import Any
+
+ACCESS_KEY = "EMULATED"
+"""An access key of this and an account's 12 digits belongs to that account; moto reads keys of 20 characters only."""
 
 
 def prepare() -> None:
@@ -16,7 +22,27 @@ def prepare() -> None:
 
 def mend() -> None:
     """Mend every gap; call it once, after moto was imported."""
+    _accounts()
     _storage_types_of_aurora()
+    _scaling_of_serverless_v1()
+    _database_insights()
+    _default_certificate_authority()
+    _schedule_of_rotation()
+    _conditions_of_bucket_policies()
+    _newer_versions_that_are_kept()
+
+
+def _accounts() -> None:
+    """Several accounts at once: moto knows an account only by access keys that it has issued itself."""
+    from moto.iam import models  # noqa: PLC0415 - imported once the environment is prepared
+
+    known = models.get_account_id_from
+
+    def get_account_id_from(access_key: str) -> str:
+        account = access_key.removeprefix(ACCESS_KEY)
+        return account if account != access_key else known(access_key)
+
+    models.get_account_id_from = get_account_id_from
 
 
 def _storage_types_of_aurora() -> None:
@@ -29,3 +55,117 @@ def _storage_types_of_aurora() -> None:
         return 1 if storage_type.startswith("aurora") else int(known(engine, storage_type))
 
     DBCluster.default_allocated_storage = staticmethod(default_allocated_storage)  # type: ignore[method-assign] # mended
+
+
+def _scaling_of_serverless_v1() -> None:
+    """ScalingConfigurationInfo, which belongs to Serverless v1: reported, empty, for every other cluster too."""
+    from moto.rds.models import DBCluster  # noqa: PLC0415 - imported once the environment is prepared
+
+    known: Any = DBCluster.scaling_configuration_info
+
+    def scaling_configuration_info(self: DBCluster) -> Any:
+        return known.fget(self) if self.scaling_configuration else None
+
+    mended: Any = property(scaling_configuration_info)
+    DBCluster.scaling_configuration_info = mended  # type: ignore[method-assign] # mended
+
+
+def _database_insights() -> None:
+    """Database Insights and a cluster's Enhanced Monitoring: accepted at creation and forgotten."""
+    from moto.rds.models import DBCluster, DBInstance, RDSBackend  # noqa: PLC0415 - as above
+
+    kept = (
+        *("database_insights_mode", "enable_performance_insights", "performance_insights_kms_key_id"),
+        *("performance_insights_retention_period", "monitoring_interval", "monitoring_role_arn"),
+    )
+
+    def keeping(create: Any) -> Any:
+        def created(self: RDSBackend, kwargs: dict[str, Any]) -> Any:
+            resource = create(self, kwargs)
+            for name in kept:
+                if kwargs.get(name) is not None:
+                    setattr(resource, name, kwargs[name])
+            return resource
+
+        return created
+
+    # The request says Enable…, the answer …Enabled.
+    enabled = property(lambda resource: getattr(resource, "enable_performance_insights", False))
+    for model in (DBCluster, DBInstance):
+        setattr(model, "performance_insights_enabled", enabled)  # noqa: B010 - mypy knows no such attribute
+    RDSBackend.create_db_cluster = keeping(RDSBackend.create_db_cluster)  # type: ignore[method-assign] # mended
+    RDSBackend.create_db_instance = keeping(RDSBackend.create_db_instance)  # type: ignore[method-assign] # mended
+
+
+def _default_certificate_authority() -> None:
+    """``rds-ca-default`` signs new instances: AWS has no such authority, and the provider reboots to change it."""
+    from moto.rds.models import DBInstance  # noqa: PLC0415 - imported once the environment is prepared
+
+    create = DBInstance.__init__
+
+    def created(self: DBInstance, *arguments: Any, **kwargs: Any) -> None:
+        create(self, *arguments, **{"ca_certificate_identifier": "rds-ca-rsa2048-g1"} | kwargs)
+
+    DBInstance.__init__ = created  # type: ignore[method-assign] # mended
+
+
+def _schedule_of_rotation() -> None:
+    """Rotation by ``ScheduleExpression``: stored as none, and not reported."""
+    from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend  # noqa: PLC0415 - as above
+
+    describe, rotate = FakeSecret.to_dict, SecretsManagerBackend.rotate_secret
+
+    def to_dict(self: FakeSecret) -> dict[str, Any]:
+        rules = getattr(self, "rotation_rules", None)
+        return describe(self) | ({"RotationEnabled": True, "RotationRules": rules} if rules else {})
+
+    def rotate_secret(self: SecretsManagerBackend, secret_id: str, **kwargs: Any) -> str:
+        answer = rotate(self, secret_id, **kwargs)
+        self.secrets[secret_id].rotation_rules = kwargs.get("rotation_rules")  # type: ignore[union-attr] # mended
+        return answer
+
+    FakeSecret.to_dict = to_dict  # type: ignore[method-assign] # mended
+    SecretsManagerBackend.rotate_secret = rotate_secret  # type: ignore[method-assign,assignment] # mended
+
+
+def _conditions_of_bucket_policies() -> None:
+    """Conditions in a bucket's policy: not evaluated, so that refusing what is not TLS refuses everything."""
+    from moto.iam.access_control import IAMPolicy  # noqa: PLC0415 - imported once the environment is prepared
+    from moto.s3.models import FakeBucket  # noqa: PLC0415 - as above
+
+    known = FakeBucket.get_permission
+
+    def get_permission(self: FakeBucket, action: str, resource: str) -> Any:
+        if self.policy is None:
+            return known(self, action, resource)
+        policy = json.loads(self.policy)
+        policy["Statement"] = [one for one in policy["Statement"] if "Condition" not in one]
+        return IAMPolicy(json.dumps(policy)).is_action_permitted(action, resource)
+
+    FakeBucket.get_permission = get_permission  # type: ignore[method-assign] # mended
+
+
+def _newer_versions_that_are_kept() -> None:
+    """NewerNoncurrentVersions of an expiry: forgotten, and the provider waits until it is reported."""
+    from moto.s3.models import FakeBucket  # noqa: PLC0415 - imported once the environment is prepared
+    from moto.s3.responses import S3Response  # noqa: PLC0415 - as above
+
+    remember, report = FakeBucket.set_lifecycle, S3Response.get_bucket_lifecycle
+
+    def set_lifecycle(self: FakeBucket, rules: list[dict[str, Any]]) -> None:
+        remember(self, rules)
+        expiries = [rule["NoncurrentVersionExpiration"] for rule in rules if "NoncurrentVersionExpiration" in rule]
+        self.newer_versions = [one.get("NewerNoncurrentVersions") for one in expiries]  # type: ignore[attr-defined]
+
+    def get_bucket_lifecycle(self: S3Response) -> Any:
+        code, headers, body = report(self)
+        newer = iter(self.backend.get_bucket(self.bucket_name).newer_versions)  # type: ignore[attr-defined]
+
+        def completed(end: re.Match[str]) -> str:
+            number = next(newer)
+            return f"<NewerNoncurrentVersions>{number}</NewerNoncurrentVersions>{end[0]}" if number else end[0]
+
+        return code, headers, re.sub("</NoncurrentVersionExpiration>", completed, str(body))
+
+    FakeBucket.set_lifecycle = set_lifecycle  # type: ignore[method-assign] # mended
+    S3Response.get_bucket_lifecycle = get_bucket_lifecycle  # type: ignore[method-assign] # mended

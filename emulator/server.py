@@ -7,6 +7,7 @@ never outlives a test run.
 from __future__ import annotations
 
 import os
+import socket
 import stat
 import sys
 import threading
@@ -20,7 +21,13 @@ def main() -> None:
     from moto.server import ThreadedMotoServer  # noqa: PLC0415 - reads the prepared environment
 
     gaps.mend()
-    server = ThreadedMotoServer("127.0.0.1", int(sys.argv[1]) if len(sys.argv) > 1 else 0, verbose=False)
+    wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+    try:
+        # moto's own thread would die of it and leave this one waiting.
+        socket.create_server(("127.0.0.1", wanted)).close()
+    except OSError as error:
+        sys.exit(f"port {wanted} of 127.0.0.1 cannot be used: {error.strerror}")
+    server = ThreadedMotoServer("127.0.0.1", wanted, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
     print(f"http://{host}:{port}", flush=True)

@@ -1,8 +1,8 @@
 """Puts synthesized stacks where Terraform works, without disturbing what it keeps there.
 
 A stack's folder is also Terraform's working folder: ``.terraform``, the provider lock, perhaps a running
-apply. So folders stay, and each stack's file is exchanged in one step once everything has been synthesized
-in a temporary place; until then the earlier output stands as it was.
+apply. So folders stay, and once everything has been synthesized in a temporary place, the files of all stacks
+are exchanged at one moment; until then the earlier output stands as it was.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import json
 import os
 import shutil
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from synthesis import exchange
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Container, Iterable, Iterator
 
 SYNTHESIZED = ("cdk.tf.json", "cdk.tf", "metadata.json")
 """Files that synthesis owns in a stack's folder; ``cdktf synth --hcl`` writes the last two."""
@@ -35,39 +37,61 @@ def replace(output: Path, *, kept: Callable[[str], bool], locks: Path, synthesiz
     """Synthesize in a temporary place and put the result into ``output``.
 
     ``kept`` says of a stack that was synthesized before, and is not now, whether it stays. Provider locks in
-    ``locks`` take their places beside their stacks. Raises OSError if the output cannot be written; the
-    earlier output is then untouched.
+    ``locks`` take their places beside their stacks. Files that have not changed are not touched. Killed at any
+    moment it leaves the earlier output or the new one, and what it left behind goes with the next synthesis.
+    Raises OSError, which names the output or a file of it, if that cannot be written; the earlier output then
+    stands, unless it was only what it left behind that could not be removed.
     """
     existed = output.is_dir()
     output.mkdir(parents=True, exist_ok=True)
     with _alone(output):
         pending = output / PENDING
         try:
+            exchange.settle(output)
             shutil.rmtree(pending, ignore_errors=True)
             pending.mkdir()
             synthesize(pending)
             _put_in_place(pending, output, kept, locks)
+        except OSError as error:
+            named = Path(str(error.filename))
+            if not named.is_absolute() or {pending, output / exchange.PLACE} & {named, *named.parents}:
+                error.filename = str(output)
+            raise
         finally:
             shutil.rmtree(pending, ignore_errors=True)
-            if not existed:
+            for folder in () if existed else (output / "stacks", output):
                 with contextlib.suppress(OSError):
-                    output.rmdir()
+                    folder.rmdir()
 
 
 def _put_in_place(pending: Path, output: Path, kept: Callable[[str], bool], locks: Path) -> None:
     manifest = json.loads((pending / MANIFEST).read_text())
     fresh = list(manifest["stacks"])
     manifest["stacks"] = dict(sorted((_earlier(output, kept) | manifest["stacks"]).items()))
-    (pending / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+    exchanged = [*fresh, *_orphans(output, manifest["stacks"])]
+    names = [MANIFEST, *(f"stacks/{stack}/{name}" for stack in exchanged for name in SYNTHESIZED)]
+    old, new = _contents(output, names), _contents(pending, names)
+    new[MANIFEST] = (json.dumps(manifest, indent=2) + "\n").encode()
     for stack in fresh:
         lock = locks / f"{stack}{PROVIDER_LOCK}"
         if lock.is_file():
-            shutil.copyfile(lock, pending / "stacks" / stack / PROVIDER_LOCK)
+            name = f"stacks/{stack}/{PROVIDER_LOCK}"
+            old |= _contents(output, [name])
+            new[name] = lock.read_bytes()
     with _uninterrupted():
-        for stack in fresh:
-            _exchange(pending / "stacks" / stack, output / "stacks" / stack)
-        (pending / MANIFEST).replace(output / MANIFEST)
-        _remove_orphans(output, manifest["stacks"])
+        exchange.exchange(output, old, new)
+        for stack in _orphans(output, manifest["stacks"]):
+            shutil.rmtree(output / "stacks" / stack)
+
+
+def _orphans(output: Path, stacks: Container[str]) -> list[str]:
+    folder = output / "stacks"
+    found = folder.iterdir() if folder.is_dir() else ()
+    return [path.name for path in found if path.is_dir() and path.name not in stacks]
+
+
+def _contents(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in names if (folder / name).exists()}
 
 
 @contextlib.contextmanager
@@ -98,20 +122,3 @@ def _earlier(output: Path, kept: Callable[[str], bool]) -> dict[str, Any]:
     except (OSError, ValueError, KeyError):
         return {}
     return {stack: entry for stack, entry in stacks.items() if kept(stack)}
-
-
-def _exchange(new: Path, place: Path) -> None:
-    place.mkdir(parents=True, exist_ok=True)
-    if (new / PROVIDER_LOCK).exists():
-        (new / PROVIDER_LOCK).replace(place / PROVIDER_LOCK)
-    for name in SYNTHESIZED:
-        if (new / name).exists():
-            (new / name).replace(place / name)
-        else:
-            (place / name).unlink(missing_ok=True)
-
-
-def _remove_orphans(output: Path, stacks: Iterable[str]) -> None:
-    for folder in (output / "stacks").iterdir():
-        if folder.is_dir() and folder.name not in stacks:
-            shutil.rmtree(folder)

@@ -53,9 +53,9 @@ class Synthesized:
         return sorted(path.name for path in (self.output / "stacks").iterdir())
 
 
-def synthesized(envs: Path, output: Path) -> Synthesized:
-    """Synthesize the environments of a folder; anything but success fails the test."""
-    result = run("synth", "--envs", str(envs), "--output", str(output))
+def synthesized(envs: Path, output: Path, *names: str) -> Synthesized:
+    """Synthesize the environments of a folder, all or some; anything but success fails the test."""
+    result = run("synth", *names, "--envs", str(envs), "--output", str(output))
     assert result.returncode == 0, result.stderr
     return Synthesized(output, result.stdout)
 

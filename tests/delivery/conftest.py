@@ -27,6 +27,8 @@ class Project:
     """A copy of the project: its own folder, envs and output, the checkout's code and packages."""
 
     root: Path
+    timeout: int = 120
+    """Seconds that a command may take."""
 
     @property
     def stacks(self) -> Path:
@@ -44,7 +46,7 @@ class Project:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=self.timeout,
             check=False,
         )
 

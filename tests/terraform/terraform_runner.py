@@ -1,8 +1,6 @@
 """The real Terraform with the real AWS provider, offline where a provider mirror is at hand.
 
-``TF_PROVIDER_MIRROR`` names a folder laid out like ``terraform providers mirror`` makes it; otherwise the usual
-places are searched, and otherwise the provider is downloaded. ``AWS_PROVIDER_VERSION`` chooses another release
-than the oldest that the stacks admit.
+``AWS_PROVIDER_VERSION`` chooses another release than the oldest that the stacks admit.
 
 Terraform starts a provider several times for every command, and the AWS provider takes its time. So one provider
 process serves all commands of a test worker, the way provider developers attach Terraform to a debugger.
@@ -25,10 +23,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from emulator import provider_mirror
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-PROVIDER = "registry.terraform.io/hashicorp/aws"
 
 VERSION = os.environ.get("AWS_PROVIDER_VERSION", "5.100.0")
 
@@ -100,26 +98,37 @@ def once(folder: Path, build: Callable[[Path], None]) -> Path:
     return folder
 
 
+def initialized(factory: pytest.TempPathFactory) -> Terraform:
+    """Return Terraform, which finds its provider; skip the test and say what is missing if there is none."""
+    return _initialized(factory)[0]
+
+
 @contextlib.contextmanager
 def prepared(factory: pytest.TempPathFactory) -> Iterator[Terraform]:
     """Yield Terraform with its provider running, or skip the test and say what is missing."""
+    terraform, folder = _initialized(factory)
+    providers = folder / ".terraform" / "providers" / provider_mirror.PROVIDER / VERSION
+    (provider,) = providers.glob("*/terraform-provider-aws_*")
+    with _serving(provider, factory.mktemp("provider") / "output") as attached:
+        yield replace(terraform, attached=attached)
+
+
+def _initialized(factory: pytest.TempPathFactory) -> tuple[Terraform, Path]:
     executable = shutil.which("terraform")
     if executable is None:
         pytest.skip(INSTALL_TERRAFORM)
 
     def initialize(folder: Path) -> None:
-        (folder / "terraform.rc").write_text(_configuration(_mirror()))
+        (folder / "terraform.rc").write_text(provider_mirror.configuration(provider_mirror.find(VERSION)))
         (folder / "main.tf.json").write_text(json.dumps(REQUIREMENT))
         result = Terraform(executable, folder / "terraform.rc").run(folder, "init", "-no-color")
         (folder / "failed").write_text(result.stderr if result.returncode else "")
 
-    initialized = once(shared_folder(factory) / "terraform" / "initialized", initialize)
-    reason = " ".join((initialized / "failed").read_text().split())
+    folder = once(shared_folder(factory) / "terraform" / "initialized", initialize)
+    reason = " ".join((folder / "failed").read_text().split())
     if reason:
         pytest.skip(GET_PROVIDER.format(reason=reason[:300]))
-    (provider,) = (initialized / ".terraform" / "providers" / PROVIDER / VERSION).glob("*/terraform-provider-aws_*")
-    with _serving(provider, factory.mktemp("provider") / "output") as attached:
-        yield Terraform(executable, initialized / "terraform.rc", attached)
+    return Terraform(executable, folder / "terraform.rc"), folder
 
 
 @contextlib.contextmanager
@@ -148,30 +157,6 @@ def _announced(output: Path) -> str:
             return announced[1]
         time.sleep(0.05)
     raise TimeoutError(f"the AWS provider does not start: {output.read_text()}")
-
-
-def _mirror() -> Path | None:
-    chosen = os.environ.get("TF_PROVIDER_MIRROR")
-    if chosen:
-        return Path(chosen)
-    usual = [
-        Path.home() / ".terraform.d" / "plugins",
-        Path("/usr/share/terraform/plugins"),
-        Path("/usr/local/share/terraform/plugins"),
-        *sorted(path.parent for path in Path("/opt").glob("*/registry.terraform.io")),
-    ]
-    return next((path for path in usual if _has_provider(path)), None)
-
-
-def _has_provider(mirror: Path) -> bool:
-    provider = mirror / PROVIDER
-    return (provider / VERSION).is_dir() or any(provider.glob(f"terraform-provider-aws_{VERSION}_*.zip"))
-
-
-def _configuration(mirror: Path | None) -> str:
-    if mirror is None:
-        return "disable_checkpoint = true\n"
-    return f"provider_installation {{\n  filesystem_mirror {{\n    path = {json.dumps(str(mirror))}\n  }}\n}}\n"
 
 
 def diagnostics(lines: str) -> list[dict[str, Any]]:

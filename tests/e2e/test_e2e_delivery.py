@@ -1,0 +1,160 @@
+"""The documented ways with the real cdktf command line: a first deployment, moving state, day to day, taking down."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from emulator import deployment
+from tests.delivery.conftest import Project, _node_modules, project, with_cdktf
+from tests.e2e.conftest import CHANGED, UNCHANGED
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+
+    from tests.terraform.terraform_runner import Terraform
+
+__all__ = ["_node_modules", "project", "with_cdktf"]
+
+pytestmark = pytest.mark.e2e
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A copy of the project, and the emulator's account that it delivers an environment to."""
+
+    project: Project
+    environment: str
+    variables: dict[str, str]
+    report: Callable[[str], None]
+
+    def make(self, target: str, *arguments: str, expected: int = 0) -> str:
+        """Run make without asking; return what was printed, without colours."""
+        self.report(" ".join(["make", target, *arguments]))
+        done = self.project.make(
+            target,
+            *arguments,
+            f"ENV={self.environment}",
+            "AUTO_APPROVE=1",
+            # There may be no registry at hand, which the command line would ask for checksums.
+            "CDKTF_FLAGS=" if target == "migrate-state" else "CDKTF_FLAGS=--skip-provider-lock",
+            **self.variables,
+        )
+        return self._checked(done, expected)
+
+    def cdktf(self, *arguments: str) -> str:
+        """Run the cdktf command line itself."""
+        self.report(" ".join(["cdktf", *arguments]))
+        return self._checked(self.project.cdktf(*arguments, **self.variables), 0)
+
+    def terraform(self, stack: str, *arguments: str, expected: int = 0) -> str:
+        """Run Terraform alone in a stack's folder."""
+        self.report(f"{stack}: terraform {arguments[0]}")
+        done = self.project.run("terraform", f"-chdir={self.project.stacks / stack}", *arguments, **self.variables)
+        return self._checked(done, expected)
+
+    def edit(self, old: str, new: str) -> None:
+        """Change the environment's file."""
+        file = self.project.root / "envs" / f"{self.environment}.yaml"
+        text = file.read_text()
+        assert text.count(old) == 1
+        file.write_text(text.replace(old, new))
+
+    def actions(self, stack: str) -> dict[str, list[str]]:
+        """Plan a stack; return what would happen to each resource that is touched."""
+        self.terraform(stack, "plan", "-out=planned")
+        shown: dict[str, Any] = json.loads(self.terraform(stack, "show", "-json", "planned"))
+        (self.project.stacks / stack / "planned").unlink()
+        return {
+            change["address"]: change["change"]["actions"]
+            for change in shown["resource_changes"]
+            if change["change"]["actions"] not in (["no-op"], ["read"])
+        }
+
+    @staticmethod
+    def _checked(done: subprocess.CompletedProcess[str], expected: int) -> str:
+        text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", done.stdout + done.stderr)
+        assert done.returncode == expected, text
+        return text
+
+
+@pytest.fixture
+def delivering(
+    with_cdktf: Project, terraform: Terraform, emulator: str, report: Callable[[str], None]
+) -> Callable[[str, str], Delivery]:
+    """Return a function that prepares an environment's delivery."""
+
+    def one(environment: str, account: str) -> Delivery:
+        variables = deployment.variables(emulator, account)
+        variables |= {"TF_CLI_CONFIG_FILE": str(terraform.configuration)}
+        return Delivery(dataclasses.replace(with_cdktf, timeout=900), environment, variables, report)
+
+    return one
+
+
+def test_production_from_the_first_deployment_to_the_last_step_of_its_teardown(
+    delivering: Callable[[str, str], Delivery],
+) -> None:
+    prod = delivering("prod", "333333333333")
+    states = prod.project.root / "terraform-state" / "experimentation" / "prod"
+
+    # A first deployment, from zero.
+    prod.make("deploy", "STACK=state")
+    before = json.loads((states / "state.tfstate").read_text())
+    prod.edit("state:\n", "state:\n  migrated: true\n")
+    prod.make("migrate-state")
+    (states / "state.tfstate").unlink()
+    assert "No changes" in prod.make("plan", "STACK=state")
+    moved = json.loads(prod.terraform("prod-state", "state", "pull"))
+    assert moved["lineage"] == before["lineage"]
+    assert moved["resources"] == before["resources"]
+    prod.make("deploy")
+    assert not list(states.glob("*"))
+    stacks = ["prod-state", "prod-network", "prod-database"]
+    for stack in stacks:
+        prod.terraform(stack, "plan", "-detailed-exitcode", expected=UNCHANGED)
+
+    # Protected: nothing goes.
+    assert "prevent_destroy" in prod.make("destroy", expected=2)
+    prod.terraform("prod-database", "plan", "-detailed-exitcode", expected=UNCHANGED)
+
+    # The two steps: the first takes the protection away and touches nothing else.
+    prod.edit("tier: production\n", "tier: production\nprotected: false\n")
+    prod.project.run("make", "synth")
+    touched = {stack: prod.actions(stack) for stack in stacks}
+    assert {tuple(actions) for one in touched.values() for actions in one.values()} == {("update",)}
+    assert touched["prod-state"] == {}
+    prod.make("deploy")
+    prod.make("destroy")
+    for stack in ("prod-network", "prod-database"):
+        assert prod.terraform(stack, "state", "list") == ""
+    # The bucket has a switch of its own.
+    prod.terraform("prod-state", "plan", "-detailed-exitcode", expected=UNCHANGED)
+
+
+def test_development_with_the_cdktf_command_line_alone(delivering: Callable[[str, str], Delivery]) -> None:
+    dev = delivering("dev", "111111111111")
+    stacks = ["dev-network", "dev-database"]
+    dev.cdktf("synth")
+    listed = dev.cdktf("list")
+    assert all(stack in listed for stack in stacks)
+    assert "Plan: 25 to add, 0 to change, 0 to destroy" in dev.cdktf("diff", "dev-network", "--skip-provider-lock")
+    dev.cdktf("deploy", *stacks, "--auto-approve", "--skip-provider-lock")
+    for stack in stacks:
+        assert "No changes" in dev.cdktf("diff", stack, "--skip-provider-lock")
+    contract = dev.cdktf("output", *stacks, "--skip-provider-lock")
+    assert "verify-full" in contract
+    assert "experimentation-dev.cluster-" in contract
+    # `make` does the same, and finds nothing to do.
+    assert dev.make("plan").count("No changes") == len(stacks)
+    assert "verify-full" in dev.make("output")
+    dev.terraform("dev-network", "plan", "-destroy", "-detailed-exitcode", expected=CHANGED)
+    dev.cdktf("destroy", *stacks, "--auto-approve", "--skip-provider-lock")
+    for stack in stacks:
+        assert dev.terraform(stack, "state", "list") == ""

@@ -1,0 +1,64 @@
+"""Every stack of an environment for real: validated, planned, applied, planned again without a change, destroyed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from emulator import deployment
+from tests.e2e.conftest import CHANGED, UNCHANGED
+from tests.harness import ENVIRONMENTS, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.e2e.conftest import Deployment
+
+pytestmark = pytest.mark.e2e
+
+GOLDEN = ROOT / "tests" / "golden"
+
+
+def checksum(stack: Path) -> str:
+    return hashlib.sha256((stack / "cdk.tf.json").read_bytes()).hexdigest()
+
+
+def managed(deploying: Deployment, stack: str) -> list[str]:
+    """Return the addresses of what a stack's state has."""
+    return deploying.run(stack, "state", "list").split()
+
+
+@pytest.mark.parametrize(("environment", "envs"), [("dev", ROOT / "envs"), ("serverless", ENVIRONMENTS)])
+def test_environment_is_deployed_planned_without_a_change_and_destroyed(
+    environment: str, envs: Path, deploying: Callable[[str], Deployment]
+) -> None:
+    deployed = deploying(environment)
+    synthesized = deployed.synthesize(envs)
+    stacks = deployed.stacks(envs)
+    assert sorted(stacks) == synthesized.stacks
+    for stack in stacks:
+        deployed.run(stack, "init", "-input=false")
+        assert json.loads(deployed.run(stack, "validate", "-json"))["diagnostics"] == []
+        deployed.run(stack, "plan", "-detailed-exitcode", expected=CHANGED)
+        deployed.apply(stack)
+        deployed.run(stack, "plan", "-detailed-exitcode", expected=UNCHANGED)
+    for stack in reversed(stacks):
+        deployed.run(stack, "destroy", "-auto-approve")
+        assert managed(deployed, stack) == []
+    # What was deployed is what is reviewed, byte for byte.
+    assert {stack: checksum(deployed.place(stack)) for stack in stacks} == {
+        stack: checksum(GOLDEN / stack) for stack in stacks
+    }
+
+
+def test_another_account_is_refused(deploying: Callable[[str], Deployment], monkeypatch: pytest.MonkeyPatch) -> None:
+    deployed = deploying("dev")
+    deployed.synthesize(ROOT / "envs")
+    deployed.run("dev-network", "init", "-input=false")
+    monkeypatch.setattr(deployment, "account_id", lambda _: "999999999999")
+    with pytest.raises(deployment.FailedError, match="AWS account ID not allowed: 999999999999"):
+        deployed.apply("dev-network")

@@ -1,0 +1,174 @@
+"""Gives an environment on the emulator: ``make try`` brings it up, ``make try-down`` takes it away.
+
+Everything is in ``.try/``: what was synthesized, the states, the emulator's record and log. Neither the user's own
+output and states nor any AWS account is touched. ENV names the environment, dev if left out; TRY_PORT the port, a free
+one if left out.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+from botocore.config import Config
+
+from emulator import deployment, process, provider_mirror
+from tools import delivery
+
+FOLDER = delivery.ROOT / ".try"
+
+VARIABLES = FOLDER / "environment"
+"""What a shell sources to reach the emulator."""
+
+PROVIDER_VERSION = "5.100.0"
+"""The release that a mirror is searched for; without a mirror, Terraform downloads the newest that is admitted."""
+
+
+def say(line: str = "") -> None:
+    """Print a line at once."""
+    print(line, flush=True)
+
+
+def up() -> None:
+    """Bring the environment up, or what is missing of it, and print how to reach it."""
+    environment = delivery.given("ENV") or "dev"
+    os.environ["ENV"] = environment
+    selection, executable = delivery.select(), delivery.terraform()
+    address = _emulator()
+    _synthesize(environment)
+    stacks = [FOLDER / "cdktf.out" / "stacks" / stack for stack in selection.chosen]
+    variables = _terraform_variables() | deployment.variables(address, deployment.account_id(stacks[0]))
+    for stack in stacks:
+        deployment.keep_state_at_hand(stack, environment)
+        say(f"{stack.name}: initializing")
+        _initialize(executable, stack, variables)
+        say(f"{stack.name}: applying")
+        try:
+            deployment.applied(executable, stack, variables, say)
+        except deployment.FailedError as error:
+            message = f"{error}\n{stack.name} could not be applied; `make try-down try` begins afresh"
+            raise delivery.StoppedError(message) from None
+    _show(address, stacks[-1], environment)
+
+
+def down() -> None:
+    """End the emulator, and with it all that was deployed, and remove the folder."""
+    ended = FOLDER.is_dir() and process.stop(FOLDER)
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    say("The emulator has ended, and .try is gone." if ended else "No emulator was running.")
+
+
+def _emulator() -> str:
+    FOLDER.mkdir(exist_ok=True)
+    port = delivery.given("TRY_PORT") or "0"
+    if not (port.isdecimal() and int(port) < 2**16):
+        message = f"TRY_PORT={port} is not a port; allowed are 1 to 65535"
+        raise delivery.StoppedError(message)
+    found = process.address(FOLDER)
+    if found:
+        say(f"The emulator is running at {found}")
+        return found
+    # What these states describe ended with the emulator that held it.
+    shutil.rmtree(FOLDER / "terraform-state", ignore_errors=True)
+    try:
+        address = process.start(FOLDER, int(port))
+    except RuntimeError as error:
+        raise delivery.StoppedError(str(error)) from None
+    say(f"The emulator has been started at {address}")
+    return address
+
+
+def _synthesize(environment: str) -> None:
+    command = [
+        sys.executable,
+        str(delivery.ROOT / "main.py"),
+        "synth",
+        environment,
+        "--output",
+        str(FOLDER / "cdktf.out"),
+    ]
+    if subprocess.run(command, cwd=delivery.ROOT, check=False).returncode:
+        raise SystemExit(1)
+
+
+def _terraform_variables() -> dict[str, str]:
+    """Return the process environment of Terraform, with the user's own choice of where providers come from."""
+    variables = deployment.surroundings()
+    chosen = os.environ.get("TF_CLI_CONFIG_FILE", str(Path.home() / ".terraformrc"))
+    if Path(chosen).is_file():
+        return variables | {"TF_CLI_CONFIG_FILE": chosen}
+    configuration = FOLDER / "terraform.rc"
+    configuration.write_text(provider_mirror.configuration(provider_mirror.find(PROVIDER_VERSION)))
+    return variables | {
+        "TF_CLI_CONFIG_FILE": str(configuration),
+        **{name: value for name, value in delivery.surroundings().items() if name == "TF_PLUGIN_CACHE_DIR"},
+    }
+
+
+def _initialize(executable: str, stack: Path, variables: dict[str, str]) -> None:
+    done = subprocess.run(
+        [executable, "init", "-input=false", "-no-color", "-reconfigure"],
+        cwd=stack,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise delivery.StoppedError(done.stderr.strip())
+
+
+def _show(address: str, stack: Path, environment: str) -> None:
+    """Print the connection contract as a consumer reads it, and how to look around."""
+    block = deployment.provider(stack)
+    account = deployment.account_id(stack)
+    variables = deployment.variables(address, account) | {"AWS_REGION": block["region"]}
+    VARIABLES.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()))
+    path = f"/{block['default_tags'][0]['tags']['project']}/{environment}/"
+    client = boto3.client(
+        "ssm",
+        endpoint_url=address,
+        region_name=block["region"],
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+        config=Config(proxies={}),
+    )
+    found = {
+        parameter["Name"]: parameter["Value"]
+        for page in client.get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=True)
+        for parameter in page["Parameters"]
+    }
+    say(f"\nThe connection contract of {environment}, read from the emulator:\n")
+    width = max(map(len, found), default=0)
+    for name, value in sorted(found.items()):
+        say(f"  {name.ljust(width)}  {value}")
+    say(f"\nThe emulator stays at {address}, account {account}, region {block['region']}. To look around:\n")
+    say(f"  . {VARIABLES.relative_to(delivery.ROOT)}")
+    say("  aws rds describe-db-clusters")
+    say(f"  terraform -chdir={stack.relative_to(delivery.ROOT)} output")
+    say("\nWhat PostgreSQL itself does is not emulated: no server answers at the endpoints.")
+    say("`make try` again applies what you changed; `make try-down` ends it all.")
+
+
+COMMANDS = {"up": up, "down": down}
+
+
+def main() -> None:
+    """Run the command that is named by the only argument."""
+    if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:  # noqa: PLR2004 - the program and its argument
+        sys.exit(f"usage: python -m tools.trial {'|'.join(COMMANDS)}")
+    try:
+        COMMANDS[sys.argv[1]]()
+    except delivery.StoppedError as stopped:
+        sys.exit(f"{stopped}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
