@@ -108,9 +108,9 @@ WAIVERS: Final = (
         addresses=("aws_s3_bucket.state",),
         tiers=("staging", "production"),
         reason=(
-            "Server access logs would need a second bucket, which would want logging in turn, and arrive hours late. The "
-            "account's CloudTrail, with data events switched on for the bucket, records who reads and writes states "
-            "within minutes; the trail is the account's and not this project's."
+            "Server access logs would need a second bucket, which would want logging in turn, and arrive hours late. "
+            "The account's CloudTrail, with data events switched on for the bucket, records who reads and writes "
+            "states within minutes; the trail is the account's and not this project's."
         ),
         review=REVIEW,
     ),
