@@ -10,8 +10,8 @@ RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help synth test e2e try try-down changes check golden schema bench plan deploy destroy output lock migrate-state relock clean \
-	runtime dev node_modules
+.PHONY: help synth test e2e try try-down check policy compliance changes golden schema bench plan deploy destroy output \
+	lock migrate-state relock clean runtime dev scanner node_modules
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -19,7 +19,7 @@ help: ## list these targets
 synth: runtime ## write the Terraform JSON of every file in envs/ to cdktf.out/
 	@$(RUN) main.py synth
 
-test: dev ## run the tests; PYTEST_FLAGS="-k network" chooses some
+test: dev scanner ## run the tests; PYTEST_FLAGS="-k network" chooses some
 	@$(RUN) -m pytest $(PYTEST_FLAGS)
 
 e2e: node_modules dev ## deploy to an emulated AWS with the real Terraform, which takes about eight minutes
@@ -38,6 +38,12 @@ check: dev ## check style and types
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy
+
+policy: runtime scanner ## hold every stack against the policy scanner and its waivers
+	@$(RUN) -m policy
+
+compliance: dev ## write docs/compliance.md: what the environments have for the controls of AWS Security Hub and CIS
+	@$(RUN) -m policy.compliance
 
 golden: dev ## write the golden files of the tests anew, for review in git diff
 	@UPDATE_GOLDEN=1 $(RUN) -m pytest tests/test_golden.py
@@ -66,17 +72,20 @@ lock: runtime ## keep provider versions and checksums in locks/ for git: ENV=pro
 migrate-state: runtime ## move the state stack's own state into its bucket: ENV=prod
 	@$(RUN) tools/delivery.py migrate-state
 
-relock: runtime ## choose package versions anew: Pipfile.lock and package-lock.json
+relock: runtime ## choose package versions anew: each Pipfile.lock, and package-lock.json
 	@$(ENVIRONMENT) relock
 
 clean: ## remove what was installed and synthesized, but no state
-	rm -rf .venv .pipenv node_modules cdktf.out .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .pipenv tools/scanner/.venv node_modules cdktf.out .mypy_cache .pytest_cache .ruff_cache
 
 runtime:
 	@$(ENVIRONMENT) runtime
 
 dev:
 	@$(ENVIRONMENT) dev
+
+scanner:
+	@$(ENVIRONMENT) scanner
 
 node_modules:
 	@$(ENVIRONMENT) cli

@@ -4,6 +4,7 @@
 #   sh tools/environment.sh runtime   .venv with the packages of Pipfile.lock that synthesis needs
 #   sh tools/environment.sh dev       the same and what the tests and checks need
 #   sh tools/environment.sh cli       runtime, and node_modules with the cdktf command line of package-lock.json
+#   sh tools/environment.sh scanner   tools/scanner/.venv with the policy scanner, whose pins nothing else could live with
 #
 # `sh tools/environment.sh relock` writes the lock files anew.
 # PYTHON names the interpreter that .venv is made with. Every path is relative: the project may be anywhere.
@@ -11,6 +12,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 PIPENV=2026.10.3
+SCANNER=tools/scanner
 PYTHON=${PYTHON:-python3}
 
 say() { echo "$*" >&2; }
@@ -47,27 +49,31 @@ pipenv_installed() {
     : >".pipenv/.$PIPENV"
 }
 
-# pipenv's own words are about a shell to open; what goes wrong it says on stderr.
-pipenv() {
-    env -u VIRTUAL_ENV PIPENV_PIPFILE="$PWD/Pipfile" PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 \
+# Run pipenv on the Pipfile of a folder. Its own words are about a shell to open; what goes wrong it says on stderr.
+pipenv_in() {
+    pipfile=$PWD/$1/Pipfile
+    shift
+    env -u VIRTUAL_ENV PIPENV_PIPFILE="$pipfile" PIPENV_VENV_IN_PROJECT=1 PIPENV_IGNORE_VIRTUALENVS=1 \
         PIPENV_VERBOSITY=-1 PIPENV_NOSPIN=1 .pipenv/bin/python -m pipenv "$@" >/dev/null
 }
 
-# Whether .venv holds what the lock file says: a copy of the lock file is left there when it does.
-holds() { cmp -s Pipfile.lock ".venv/.locked-$1"; }
+# Whether the .venv of a folder holds what its lock file says: a copy of the lock file is left there when it does.
+holds() { cmp -s "$1/Pipfile.lock" "$1/.venv/.locked-$2"; }
 
+# Install the packages of a folder's lock file into its .venv: those of dev, or the fewer of runtime.
 packages_installed() {
-    [ ! -e .venv/.unfinished ] && suits .venv/bin/python &&
-        { holds dev || { [ "$1" = runtime ] && holds runtime; }; } && return
+    venv=$1/.venv
+    [ ! -e "$venv/.unfinished" ] && suits "$venv/bin/python" &&
+        { holds "$1" dev || { [ "$2" = runtime ] && holds "$1" runtime; }; } && return
     pipenv_installed
-    [ ! -e .venv/.unfinished ] && suits .venv/bin/python || new_environment .venv --without-pip
-    say "Installing the packages of Pipfile.lock into .venv, which takes about half a minute ..."
-    rm -f .venv/.locked-*
+    [ ! -e "$venv/.unfinished" ] && suits "$venv/bin/python" || new_environment "$venv" --without-pip
+    say "Installing the packages of ${1#./}/Pipfile.lock, which takes about half a minute ..."
+    rm -f "$venv"/.locked-*
     flag=
-    [ "$1" = dev ] && flag=--dev
-    pipenv sync $flag
-    cp Pipfile.lock ".venv/.locked-$1"
-    rm -f .venv/.unfinished
+    [ "$2" = dev ] && flag=--dev
+    pipenv_in "$1" sync $flag
+    cp "$1/Pipfile.lock" "$venv/.locked-$2"
+    rm -f "$venv/.unfinished"
 }
 
 cli_installed() {
@@ -84,11 +90,13 @@ npm() {
 }
 
 relock() {
-    packages_installed runtime
+    packages_installed . runtime
     pipenv_installed
-    say "Choosing the versions of Pipfile.lock ..."
-    pipenv lock
-    .venv/bin/python tools/relock.py
+    for folder in . $SCANNER; do
+        say "Choosing the versions of $folder/Pipfile.lock ..."
+        pipenv_in "$folder" lock
+        .venv/bin/python tools/relock.py "$folder/Pipfile.lock"
+    done
     say "Choosing the versions of package-lock.json ..."
     # Elsewhere: beside a node_modules npm copies what is installed there, and leaves the checksums out.
     work=$(mktemp -d)
@@ -99,14 +107,15 @@ relock() {
 }
 
 case ${1:-} in
-runtime | dev) packages_installed "$1" ;;
+runtime | dev) packages_installed . "$1" ;;
+scanner) packages_installed $SCANNER runtime ;;
 cli)
-    packages_installed runtime
+    packages_installed . runtime
     cli_installed
     ;;
 relock) relock ;;
 *)
-    say "usage: sh tools/environment.sh runtime|dev|cli|relock"
+    say "usage: sh tools/environment.sh runtime|dev|cli|scanner|relock"
     exit 2
     ;;
 esac

@@ -1,4 +1,4 @@
-"""Takes the package registry out of Pipfile.lock, so that each machine installs from the one it is set up for.
+"""Takes the package registry out of a Pipfile.lock, so that each machine installs from the one it is set up for.
 
 pipenv writes the registry that it asked into the lock file; versions and checksums are what is locked.
 """
@@ -6,9 +6,8 @@ pipenv writes the registry that it asked into the lock file; versions and checks
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
-
-LOCK = Path(__file__).resolve().parents[1] / "Pipfile.lock"
 
 
 def without_registry(lock: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
@@ -24,4 +23,7 @@ def without_registry(lock: dict[str, dict[str, object]]) -> dict[str, dict[str, 
 
 
 if __name__ == "__main__":
-    LOCK.write_text(json.dumps(without_registry(json.loads(LOCK.read_text())), indent=4) + "\n")
+    if len(sys.argv) != 2:  # noqa: PLR2004 - the program and its argument
+        sys.exit("usage: python tools/relock.py <Pipfile.lock>")
+    lock_file = Path(sys.argv[1])
+    lock_file.write_text(json.dumps(without_registry(json.loads(lock_file.read_text())), indent=4) + "\n")

@@ -1,0 +1,1 @@
+"""What the stacks are held against: a policy scanner with its waivers, and the controls of public catalogues."""
