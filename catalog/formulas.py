@@ -68,6 +68,11 @@ def parse(text: str) -> Formula:
     return _Parser(text).formula()
 
 
+def number(text: str, variables: Mapping[str, int]) -> int:
+    """Return the value of a formula, or of a plain integer."""
+    return parse(text).evaluate(variables) if is_formula(text) else int(text)
+
+
 class _Parser:
     """A recursive-descent parser over one text, without look-back."""
 
