@@ -114,11 +114,12 @@ def _load_one(
     # What an unquoted number says is known, so that the number itself is checked as well.
     hidden = {problem.key for problem in problems if problem.rule != "unquoted"}
     hidden |= {follower for key in unknown for follower in defaults.FOLLOWERS.get(key, ())}
+    unsized = any(related(key, size) for key in unknown for size in defaults.SIZES)
     said = checks.check(environment, names, complete=not problems, today=today)
     findings = sorted(
         found
         for found in (_located(read, finding) for finding in said)
-        if not any(related(found.key, key) for key in hidden)
+        if not any(related(found.key, key) for key in hidden) and not (unsized and found.rule in checks.OF_SIZES)
     )
     if problems or any(finding.severity == "error" for finding in findings):
         return read, None, problems + findings

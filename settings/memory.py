@@ -157,6 +157,9 @@ def _plan(environment: Environment, size: Size) -> Plan:
             setting = None  # Aurora sizes the buffers of a serverless instance itself, whatever the group says
         formula = setting.value if setting else default
         number = formulas.number(formula, size.variables)
+        if number is None:
+            # AWS publishes no value of what such a formula needs: count with Aurora's own.
+            number = formulas.number(default, size.variables) or 0
         if name == "max_connections" and size.serverless and capacity and capacity.minimum <= limits.CAPPING_ACU:
             number = min(number, limits.CONNECTIONS_AT_CAPPING_ACU)
         unit = parameter.unit if parameter else None

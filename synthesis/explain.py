@@ -68,11 +68,10 @@ def _comes_to(setting: parameters.Setting, sizes: list[topology.Size]) -> str:
     """Return the numbers that a formula comes to on each kind of instance."""
     if not formulas.is_formula(setting.value):
         return ""
-    wanted = formulas.parse(setting.value).variables
     numbers = [
-        f"{formulas.number(setting.value, size.variables):,} on {size.name}"
+        f"{number:,} on {size.name}"
         for size in sizes
-        if wanted <= size.variables.keys()
+        if (number := formulas.number(setting.value, size.variables)) is not None
     ]
     return f"= {', '.join(numbers)}" if numbers else ""
 

@@ -48,7 +48,7 @@ def _connections(environment: Environment, capacity: Capacity, size: Size) -> It
     default = catalogue.default(name, engine_versions.major_of(environment.database.engine_version)) or "0"
     value = parameters.spelled(name, environment.database.parameters[name]) if given else default
     wanted = formulas.number(value, size.variables)
-    if capacity.minimum <= limits.CAPPING_ACU and wanted > most:
+    if capacity.minimum <= limits.CAPPING_ACU and wanted is not None and wanted > most:
         yield warning(
             "serverless-connections",
             MINIMUM,
@@ -66,11 +66,13 @@ def _parameter(environment: Environment, name: str, capacity: Capacity, size: Si
         if only:
             yield error(path, "is of no effect: Serverless v2 sizes it as it scales; remove it")
     elif formulas.is_formula(value) and "DBInstanceClassMemory" in formulas.parse(value).variables:
+        number = formulas.number(value, size.variables)
+        comes_to = "" if number is None else f", where it comes to {number:,}"
         yield warning(
             "serverless-parameter",
             path,
-            f"on a serverless instance the formula follows from the maximum of {capacity.maximum:g} ACU, where it "
-            f"comes to {formulas.number(value, size.variables):,}, however little capacity there is at the time",
+            f"on a serverless instance the formula follows from the maximum of {capacity.maximum:g} ACU{comes_to}, "
+            "however little capacity there is at the time",
         )
     elif only and name in limits.CAPACITY_PARAMETERS:
         yield warning(

@@ -325,6 +325,18 @@ def test_a_vacuum_without_a_size_of_its_own_takes_that_of_maintenance(tmp_path: 
     assert plan.amount("autovacuum_work_mem") == plan.amount("maintenance_work_mem") == 65_537 * 1024
 
 
+@pytest.mark.parametrize("capacity", [None, {"minimum": 0, "maximum": 32}])
+def test_a_formula_of_what_nobody_knows_is_planned_with_auroras_own(
+    capacity: dict[str, float] | None, tmp_path: Path
+) -> None:
+    database: dict[str, Any] = {"parameters": {"max_connections": "{AllocatedStorage/1000000}"}}
+    if capacity:
+        database |= {"instance_class": "serverless", "capacity": capacity}
+    (unknown,) = memory.plans(load(tmp_path, database=database).environment)
+    (own,) = memory.plans(load(tmp_path, database=database | {"parameters": {}}).environment)
+    assert unknown.amount("max_connections") == own.amount("max_connections") > 0
+
+
 @pytest.mark.parametrize("version", ["14.24", "15.10", "16.8", "17.7", "18.3"])
 @pytest.mark.parametrize("tuning", tuning_levels.LEVELS)
 def test_auroras_own_formulas_and_the_tuning_fit_every_class_with_room(

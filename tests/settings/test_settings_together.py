@@ -80,6 +80,20 @@ SEVERAL: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"database": {"engine_version": 15.1, "parameters": {"work_men": 1}, "instance_class": "db.r5.lrage"}},
         [*["database.engine_version"] * 2, "database.instance_class", "database.parameters.work_men"],
     ),
+    "memory is not planned for a capacity that is not known": (
+        {
+            "database": {
+                "instance_class": "serverless",
+                "capacity": {"minimum": 1, "maximum": "much"},
+                "parameters": {"work_mem": 1_000_000},
+            }
+        },
+        ["database.capacity.maximum"],
+    ),
+    "memory is planned beside a mistake of another kind": (
+        {"project": "Caps", "database": {"parameters": {"work_mem": 1_000_000}}},
+        ["database.parameters.work_mem", "project"],
+    ),
     "a wrong project does not hide wrong instances": (
         {"project": "Caps", "database": {"instances": {"a": {}, "1": {"zone": "eu-west-1d"}}}},
         ["database.instances.1.zone", "database.instances.a", "project"],
