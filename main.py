@@ -54,10 +54,6 @@ Output = Annotated[
     typer.Option("--output", envvar="CDKTF_OUTDIR", help="Folder to write to.", show_default="cdktf.out"),
 ]
 Style = Annotated[Format, typer.Option("--format", help="For people, for machines, or for code hosts.")]
-Day = Annotated[
-    datetime | None,
-    typer.Option("--on", formats=["%Y-%m-%d"], metavar="DAY", help="Check as on that day (UTC).", show_default="today"),
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -105,7 +101,7 @@ def synth(names: Environments = None, envs: Envs = ROOT / "envs", output: Output
 
 
 @app.command()
-def check(names: Environments = None, envs: Envs = ROOT / "envs", style: Style = Format.TEXT, day: Day = None) -> None:
+def check(names: Environments = None, envs: Envs = ROOT / "envs", style: Style = Format.TEXT) -> None:
     """Check the environments without writing anything.
 
     Prints every error of every file as `file:line: key: what is wrong, what is allowed`; exit code 2 if there
@@ -114,15 +110,14 @@ def check(names: Environments = None, envs: Envs = ROOT / "envs", style: Style =
 
     Example: python main.py check --format sarif > findings.sarif
     """
-    today = day.date() if day else _today()
     if style is Format.TEXT:
-        loaded = _load(envs, names, today)
+        loaded = _load(envs, names)
         typer.echo(f"{len(loaded)} environment{'s are' if len(loaded) != 1 else ' is'} valid")
         return
     from settings import reports  # noqa: PLC0415 - only machines need it
 
     rendered = {Format.JSON: reports.as_json, Format.SARIF: reports.as_sarif}[style]
-    inspection = loader.inspect(envs, names or None, today=today)
+    inspection = loader.inspect(envs, names or None, today=_today())
     typer.echo(rendered(inspection, reports.place_in_repository(envs)))
     if inspection.errors:
         raise typer.Exit(INVALID)
@@ -171,13 +166,24 @@ def rules() -> None:
 
 
 def _today() -> date:
-    """Return the day in UTC, in which AWS counts; nothing below this module reads the clock."""
-    return datetime.now(UTC).date()
+    """Return the day (UTC) that warnings about time go by; nothing that is written depends on it.
 
-
-def _load(envs: Path, names: list[str] | None, today: date | None = None) -> list[Loaded]:
+    SOURCE_DATE_EPOCH gives it in seconds since 1970, as for other tools (reproducible-builds.org); else the clock.
+    """
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    if not given:
+        return datetime.now(UTC).date()
     try:
-        loaded = loader.load(envs, names or None, today=today or _today())
+        return datetime.fromtimestamp(int(given), UTC).date()
+    except (ValueError, OverflowError, OSError):
+        wanted = "whole seconds since 1970-01-01 00:00 UTC, or nothing"
+        typer.echo(f"SOURCE_DATE_EPOCH: {given!r} is not a day; it takes {wanted}", err=True)
+        raise typer.Exit(INVALID) from None
+
+
+def _load(envs: Path, names: list[str] | None) -> list[Loaded]:
+    try:
+        loaded = loader.load(envs, names or None, today=_today())
     except InvalidEnvironmentsError as error:
         for finding in error.findings:
             typer.echo(str(finding), err=True)

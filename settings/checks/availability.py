@@ -49,7 +49,7 @@ def availability(environment: Environment, _: Names) -> Iterator[Finding]:
 
 
 def failover(environment: Environment, _: Names) -> Iterator[Finding]:
-    """Warn of instances that a failover would choose between at random, or that are smaller than the writer.
+    """Warn of different classes in one promotion tier, and of a failover to less memory.
 
     Aurora promotes the lowest promotion tier, in it the largest instance, among equals any (Aurora User Guide, fault
     tolerance, 2026-04).

@@ -61,6 +61,8 @@ def _parameter(environment: Environment, name: str, capacity: Capacity, size: Si
     database = environment.database
     path: KeyPath = ("database", "parameters", name)
     value = parameters.spelled(name, database.parameters[name])
+    if value == catalogue.default(name, engine_versions.major_of(database.engine_version)):
+        return
     only = all(placed.instance_class == instance_classes.SERVERLESS for placed in topology.instances(environment))
     if name in limits.CAPACITY_IGNORES:
         if only:

@@ -7,6 +7,8 @@ import re
 import resource
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
@@ -20,7 +22,11 @@ from tests.settings.test_settings_mistakes import MISTAKES, NOTES, RISKS, TODAY,
 if TYPE_CHECKING:
     from pathlib import Path
 
-DAY = ("--on", "2026-11-22")
+
+def epoch(day: date) -> str:
+    """Return the day as SOURCE_DATE_EPOCH has it."""
+    return str(int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()))
+
 
 REASON = "upgrade to 17 is planned for January"
 
@@ -74,7 +80,7 @@ def envs(tmp_path: Path) -> Path:
 
 def checked(style: str, envs: Path, *names: str) -> tuple[int, dict[str, Any]]:
     """Return the exit code of ``check`` and what it printed; anything on standard error fails the test."""
-    result = run("check", *names, "--envs", str(envs), "--format", style, *DAY)
+    result = run("check", *names, "--envs", str(envs), "--format", style, SOURCE_DATE_EPOCH=epoch(TODAY))
     assert result.stderr == ""
     parsed: dict[str, Any] = json.loads(result.stdout)
     return result.returncode, parsed
@@ -348,8 +354,7 @@ def test_sarif_of_good_files_has_every_rule_and_no_result(envs: Path) -> None:
 
 def test_paths_are_those_of_the_repository_wherever_the_command_runs(envs: Path, tmp_path: Path) -> None:
     for folder in (tmp_path, envs, tmp_path / "platform"):
-        arguments = ("check", "bad", "--envs", str(envs), "--format", "json", *DAY)
-        report = json.loads(run(*arguments, cwd=folder).stdout)
+        report = json.loads(run("check", "bad", "--envs", str(envs), "--format", "json", cwd=folder).stdout)
         assert {one["file"] for one in report["findings"]} == {"platform/envs/bad.yaml"}
 
 
@@ -401,7 +406,7 @@ def test_support_is_warned_of_a_year_ahead(day: str, rules: list[str], tmp_path:
     envs = tmp_path / "envs"
     envs.mkdir()
     (envs / "dev.yaml").write_text(json.dumps(merged(BASE, {"database": {"engine_version": "15.14"}})))
-    result = run("check", "--envs", str(envs), "--on", day)
+    result = run("check", "--envs", str(envs), SOURCE_DATE_EPOCH=epoch(date.fromisoformat(day)))
     assert result.returncode == 0
     assert sorted(re.findall(r"warning (\S+):", result.stderr)) == rules
     assert result.stderr.count(" ended on ") == (2 if day > "2028-02-29" else 0)
@@ -412,8 +417,17 @@ def test_an_accepted_warning_of_the_day_is_no_mistake_where_the_day_is_not_known
     assert inspection.findings == []
 
 
-def test_a_day_that_is_none_is_a_wrong_command_line() -> None:
-    result = run("check", "--on", "tomorrow")
+def test_the_day_changes_what_is_said_and_nothing_that_is_synthesized() -> None:
+    now, later = (loader.load(ROOT / "envs", today=day) for day in (TODAY, date(2031, 1, 1)))
+    assert [one.warnings for one in now] == [(), (), ()]
+    assert all(one.warnings for one in later)
+    assert [replace(one, findings=()) for one in now] == [replace(one, findings=()) for one in later]
+    readers = [*(ROOT / "stacks").glob("*.py"), *(ROOT / "modules").glob("*.py"), ROOT / "synthesis" / "app.py"]
+    assert not [path for path in readers if "findings" in path.read_text()]
+
+
+def test_a_day_that_is_none_is_refused() -> None:
+    result = run("check", SOURCE_DATE_EPOCH="tomorrow")
     assert (result.returncode, result.stdout) == (2, "")
     assert "Traceback" not in result.stderr
 

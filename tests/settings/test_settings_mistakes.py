@@ -2354,7 +2354,7 @@ RISKS = (
         '10: warning engine-minor-near-end: database.engine_version: support of 14.17 ends on 2026-11-30, and AWS then upgrades it in a maintenance window; did you mean "14.19", supported until 2027-02-28?',
     ),
     mistake(
-        "engine-minor-near-end-without-a-better",
+        "engine-near-end-of-an-lts-release",
         database('engine_version: "14.6"'),
         "10: warning engine-near-end: database.engine_version: standard support of Aurora PostgreSQL 14 ends on 2027-02-28; Extended Support is opted out of, so AWS upgrades the cluster then",
     ),
@@ -2475,6 +2475,14 @@ NOTES = (
         "parameter-default-formula",
         database("parameters: {max_connections: 'LEAST({DBInstanceClassMemory/9531392},5000)'}"),
         "10: note parameter-default: database.parameters.max_connections: LEAST({DBInstanceClassMemory/9531392},5000) is Aurora's own default, so it is left out: written out, every plan would change it",
+    ),
+    mistake(
+        "parameter-default-of-a-capacity",
+        serverless(
+            "capacity: {minimum: 2, maximum: 8}",
+            "parameters: {max_connections: 'LEAST({DBInstanceClassMemory/9531392},5000)'}",
+        ),
+        "12: note parameter-default: database.parameters.max_connections: LEAST({DBInstanceClassMemory/9531392},5000) is Aurora's own default, so it is left out: written out, every plan would change it",
     ),
     mistake(
         "parameter-default-boolean",

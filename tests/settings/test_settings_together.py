@@ -343,6 +343,6 @@ def test_warnings_are_printed_and_do_not_change_the_exit_code(envs: Path) -> Non
 
 def test_check_of_good_files(tmp_path: Path) -> None:
     for folder in (ROOT / "envs", ENVIRONMENTS):
-        result = run("check", "--envs", str(folder), "--on", "2026-11-22", cwd=tmp_path)
+        result = run("check", "--envs", str(folder), cwd=tmp_path, SOURCE_DATE_EPOCH="1795348800")
         assert (result.returncode, result.stdout, result.stderr) == (0, "3 environments are valid\n", "")
     assert list(tmp_path.iterdir()) == []
