@@ -11,6 +11,7 @@ if os.environ.get("AURORA_STOCK_BINDINGS") != "1":
 
 import sys
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,15 @@ ROOT = Path(__file__).resolve().parent
 
 INVALID = 2
 """Exit code for wrong input: nothing was written."""
+
+
+class Format(StrEnum):
+    """How findings are printed."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
 
 app = typer.Typer(
     help="Terraform JSON for Aurora PostgreSQL, from one small file per environment.\n\n"
@@ -44,6 +54,7 @@ Output = Annotated[
     Path | None,
     typer.Option("--output", envvar="CDKTF_OUTDIR", help="Folder to write to.", show_default="cdktf.out"),
 ]
+Style = Annotated[Format, typer.Option("--format", help="For people, for machines, or for code hosts.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -92,17 +103,27 @@ def synth(names: Environments = None, envs: Envs = ROOT / "envs", output: Output
 
 
 @app.command()
-def check(names: Environments = None, envs: Envs = ROOT / "envs") -> None:
+def check(names: Environments = None, envs: Envs = ROOT / "envs", style: Style = Format.TEXT) -> None:
     """Check the environments without writing anything.
 
     Prints every error of every file as `file:line: key: what is wrong, what is allowed`; exit code 2 if there
-    is one. Warnings do not change the exit code.
+    is one. Warnings do not change the exit code. As json or sarif, everything that was found goes to standard
+    output, accepted warnings too.
 
-    Example: python main.py check
+    Example: python main.py check --format sarif > findings.sarif
     """
-    loaded = _load(envs, names)
     _remind(_today())
-    typer.echo(f"{len(loaded)} environment{'s are' if len(loaded) != 1 else ' is'} valid")
+    if style is Format.TEXT:
+        loaded = _load(envs, names)
+        typer.echo(f"{len(loaded)} environment{'s are' if len(loaded) != 1 else ' is'} valid")
+        return
+    from settings import reports  # noqa: PLC0415 - only machines need it
+
+    rendered = {Format.JSON: reports.as_json, Format.SARIF: reports.as_sarif}[style]
+    inspection = loader.inspect(envs, names or None, today=_today())
+    typer.echo(rendered(inspection, reports.place_in_repository(envs)))
+    if inspection.errors:
+        raise typer.Exit(INVALID)
 
 
 @app.command()
@@ -139,6 +160,14 @@ def schema() -> None:
     typer.echo(rendered(), nl=False)
 
 
+@app.command()
+def rules() -> None:
+    """Print every rule that `check` knows, why it is one and how to mend what breaks it, as kept in docs/rules.md."""
+    from settings.reports import reference  # noqa: PLC0415 - only this command needs it
+
+    typer.echo(reference(), nl=False)
+
+
 def _today() -> date:
     """Return the day (UTC) that warnings about time go by; nothing that is written depends on it.
 
@@ -163,7 +192,7 @@ def _remind(today: date) -> None:
 
 def _load(envs: Path, names: list[str] | None) -> list[Loaded]:
     try:
-        loaded = loader.load(envs, names or None)
+        loaded = loader.load(envs, names or None, today=_today())
     except InvalidEnvironmentsError as error:
         for finding in error.findings:
             typer.echo(str(finding), err=True)
@@ -171,8 +200,8 @@ def _load(envs: Path, names: list[str] | None) -> list[Loaded]:
         typer.echo(f"{count} error{'s' if count != 1 else ''}; nothing was written", err=True)
         raise typer.Exit(INVALID) from None
     for one in loaded:
-        for warning in one.warnings:
-            typer.echo(str(warning), err=True)
+        for finding in sorted((*one.warnings, *one.notes)):
+            typer.echo(str(finding), err=True)
     return loaded
 
 

@@ -68,6 +68,14 @@ def parse(text: str) -> Formula:
     return _Parser(text).formula()
 
 
+def number(text: str, variables: Mapping[str, int]) -> int | None:
+    """Return the value of a formula or of a plain integer, None if the formula needs another variable."""
+    if not is_formula(text):
+        return int(text)
+    formula = parse(text)
+    return formula.evaluate(variables) if formula.variables <= variables.keys() else None
+
+
 class _Parser:
     """A recursive-descent parser over one text, without look-back."""
 

@@ -67,6 +67,25 @@ SERVERLESS_MAXIMUM_ACU_OF_OLD_VERSIONS = 128.0
 SERVERLESS_PAUSE_SECONDS = range(300, 86401)
 """Idle seconds after which a Serverless v2 instance pauses: 300-86400 (same source)."""
 
+CAPPING_ACU = 0.5
+"""Minimum capacity up to which Serverless v2 caps max_connections (same source, 2026-04)."""
+
+CONNECTIONS_AT_CAPPING_ACU = 2000
+"""The most connections of a Serverless v2 instance with such a minimum capacity (same source, 2026-04)."""
+
+INSIGHTS_MINIMUM_ACU = 2.0
+"""Minimum capacity that AWS recommends with Performance Insights (Amazon Aurora User Guide, "Performance and
+scaling for Aurora Serverless v2", 2026-04)."""
+
+CAPACITY_PARAMETERS = (
+    *("autovacuum_max_workers", "autovacuum_vacuum_cost_limit", "autovacuum_work_mem"),
+    *("effective_cache_size", "maintenance_work_mem", "max_connections"),
+)
+"""Parameters that Aurora derives from the maximum capacity of Serverless v2 (same source, 2026-04)."""
+
+CAPACITY_IGNORES = ("shared_buffers",)
+"""Parameters that Serverless v2 takes no notice of, for it sizes them as it scales (same source, 2026-04)."""
+
 RESERVED_MASTER_USERNAMES = frozenset(
     {
         # Names of the service's own roles, and names that the service answers with "is a reserved word

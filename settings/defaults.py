@@ -61,6 +61,9 @@ FOLLOWERS = {
 }
 """Whose findings would only follow from another key's wrong value."""
 
+SIZES = ("database.instance_class", "database.instances", "database.capacity", "database.tuning")
+"""What decides how much memory there is, and what it is wanted for."""
+
 
 def stood_in(data: dict[str, Any]) -> dict[str, Any]:
     """Return the data with its tier's defaults and with stand-ins for what is missing without a default."""

@@ -70,7 +70,7 @@ _SCALARS: dict[str, Any] = {
 
 @dataclass(slots=True)
 class Document:
-    """A file's content as plain Python values, with the line of every key and the text of every scalar.
+    """A file's content as plain Python values, with the place of every key and the text of every scalar.
 
     ``empty`` are the keys without a value, ``slips`` mistakes that leave the rest of the file readable;
     ``problems`` is what is wrong with the file as YAML.
@@ -79,6 +79,7 @@ class Document:
     file: str
     data: dict[str, Any] = field(default_factory=dict)
     lines: dict[KeyPath, int] = field(default_factory=dict)
+    columns: dict[KeyPath, int] = field(default_factory=dict)
     texts: dict[KeyPath, str] = field(default_factory=dict)
     empty: list[KeyPath] = field(default_factory=list)
     slips: list[Located] = field(default_factory=list)
@@ -86,9 +87,24 @@ class Document:
 
     def line(self, path: KeyPath) -> int:
         """Return the line of the key, or of its nearest parent that the file has."""
+        return self.lines.get(self._nearest(path), 1)
+
+    def located(self, path: KeyPath, message: str, rule: str, *, at: KeyPath | None = None) -> Located:
+        """Return an error about a key, at the key's place or at that of another one."""
+        place = self._nearest(path if at is None else at)
+        return Located(
+            self.file,
+            self.lines.get(place, 1),
+            dotted(path),
+            message,
+            rule=rule,
+            column=self.columns.get(place, 0),
+        )
+
+    def _nearest(self, path: KeyPath) -> KeyPath:
         while path and path not in self.lines:
             path = path[:-1]
-        return self.lines.get(path, 1)
+        return path
 
     def at(self, path: KeyPath) -> Any:
         """Return the value at a place that the file has."""
@@ -99,11 +115,11 @@ class Document:
 
     def slip(self, line: int, path: KeyPath, message: str) -> None:
         """Note an error that leaves the rest of the file readable."""
-        self.slips.append(Located(self.file, line, dotted(path), message))
+        self.slips.append(Located(self.file, line, dotted(path), message, rule="yaml"))
 
-    def problem(self, line: int, path: KeyPath, message: str) -> None:
+    def problem(self, line: int, path: KeyPath, message: str, rule: str = "yaml") -> None:
         """Note an error at a line of this file."""
-        self.problems.append(Located(self.file, line, dotted(path), message))
+        self.problems.append(Located(self.file, line, dotted(path), message, rule=rule))
 
 
 def read(path: Path, shown_as: str) -> Document:
@@ -112,7 +128,7 @@ def read(path: Path, shown_as: str) -> Document:
     try:
         raw = path.read_bytes()
     except OSError as error:
-        document.problem(1, (), f"cannot be read: {error.strerror}")
+        document.problem(1, (), f"cannot be read: {error.strerror}", rule="file")
         return document
     if len(raw) > MAXIMUM_BYTES:
         document.problem(1, (), f"is {len(raw)} bytes long; an environment file has at most {MAXIMUM_BYTES}")
@@ -202,6 +218,7 @@ def _value(document: Document, node: yaml.Node, path: KeyPath) -> Any:
         items = []
         for index, item in enumerate(node.value):
             document.lines[(*path, index)] = item.start_mark.line + 1
+            document.columns[(*path, index)] = item.start_mark.column + 1
             items.append(_value(document, item, (*path, index)))
         return items
     document.texts[path] = node.value
@@ -228,5 +245,6 @@ def _mapping(document: Document, node: yaml.MappingNode, path: KeyPath) -> dict[
             document.slip(line, here, f"is given twice, first on line {first}; keep one of them")
         else:
             document.lines[here] = line
+            document.columns[here] = key_node.start_mark.column + 1
             result[key] = _value(document, value_node, here)
     return result

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 KeyPath: TypeAlias = tuple[str | int, ...]
 """A place in an environment file: ``("database", "backup", "window")``."""
+
+Severity: TypeAlias = Literal["error", "warning", "note"]
+"""An error stops synthesis; a warning is printed, or accepted with a reason; a note tells what was done."""
 
 
 SHOWN = 60
@@ -50,33 +53,33 @@ def related(one: str, other: str) -> bool:
 class Finding:
     """One complaint about one key.
 
-    ``message`` says what is wrong, what is allowed, and what was probably meant. A warning has a stable
-    ``identifier`` by which an environment file may accept it; an error has none and cannot be accepted.
+    ``message`` says what is wrong, what is allowed, and what was probably meant. ``rule`` is the stable
+    identifier of what was broken (``settings.rules``); an error without one gets that of the check that found it.
+    ``accepted`` is the environment file's reason to live with a warning.
     """
 
     path: KeyPath
     message: str
-    identifier: str | None = None
-
-    @property
-    def severity(self) -> Literal["error", "warning"]:
-        """An error stops synthesis; a warning is printed, or accepted with a reason."""
-        return "warning" if self.identifier else "error"
+    severity: Severity = "error"
+    rule: str = ""
+    accepted: str | None = None
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Located:
-    """A finding at its place in a file, ready to print."""
+    """A finding at its place in a file, ready to print; ``column`` counts characters from 1, 0 if unknown."""
 
     file: str
     line: int
     key: str
     message: str
-    severity: str = field(default="error")
-    identifier: str | None = field(default=None)
+    severity: Severity = "error"
+    rule: str = ""
+    column: int = 0
+    accepted: str | None = None
 
     def __str__(self) -> str:
-        label = f"warning {self.identifier}: " if self.identifier else ""
+        label = f"{self.severity} {self.rule}: " if self.severity != "error" else ""
         key = f"{self.key}: " if self.key else ""
         return f"{self.file}:{self.line}: {label}{key}{self.message}"
 

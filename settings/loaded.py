@@ -21,7 +21,7 @@ STACKS = ("state", "network", "database")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A complete environment, where each of its values came from, and the warnings it does not accept.
+    """A complete environment, where each of its values came from, and what is to be said of it short of errors.
 
     ``given`` has the line of each value in the file, ``origins`` the tier of each default that it gave; both by
     dotted key. What is in neither is the model's own default.
@@ -33,7 +33,22 @@ class Loaded:
     names: Names
     origins: Mapping[str, str]
     given: Mapping[str, int]
-    warnings: tuple[Located, ...]
+    findings: tuple[Located, ...]
+
+    @property
+    def warnings(self) -> tuple[Located, ...]:
+        """What is risky, and accepted by nobody."""
+        return tuple(one for one in self.findings if one.severity == "warning" and one.accepted is None)
+
+    @property
+    def notes(self) -> tuple[Located, ...]:
+        """What was done otherwise than the file says, for a reason."""
+        return tuple(one for one in self.findings if one.severity == "note")
+
+    @property
+    def accepted(self) -> tuple[Located, ...]:
+        """What is risky, and accepted with a reason."""
+        return tuple(one for one in self.findings if one.accepted is not None)
 
     @property
     def stacks(self) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The memory plan: what each kind of instance gives to what, and the worst case at full connections.
+"""The memory plan: what each kind of instance gives to what, what is expected of it, and the worst case.
 
 Sizes are computed from AWS's formulas with the class's usable memory, which AWS does not publish;
 ``catalog.instance_classes.usable_memory_bytes`` says how it is estimated.
@@ -9,20 +9,42 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from catalog import formulas, instance_classes
+from catalog import engine_versions, formulas, limits
 from catalog import parameters as catalogue
 from settings import parameters, topology
 from settings.tuning import LEFT_TO_AURORA
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from settings.model import Environment
+    from settings.topology import Size
 
 MIB = 1024 * 1024
-GIB_PER_ACU = 2
-"""Memory of one Aurora capacity unit (Aurora User Guide, how Aurora Serverless v2 works)."""
 
-CONNECTIONS_AT_LOW_MINIMUM = 2000
-"""Cap of max_connections where the minimum capacity is 0 or 0.5 ACU (Aurora User Guide, Serverless v2 capacity)."""
+EXPECTED_CONCURRENCY = 0.25
+"""Share of the connections that sort or hash at the same time. This project's judgement: pools keep most idle."""
+
+TIGHT = 0.9
+"""Share of the usable memory from which a plan is tight: the rest is for plans, caches of the catalog and the
+connections themselves. This project's judgement."""
+
+VACUUM_BEFORE_17 = 1024 * MIB
+"""The most that a vacuum uses before PostgreSQL 17 (release notes of 17, E.11.3.1.5)."""
+
+UNLIMITED_VACUUM = 17
+"""The first major whose vacuum uses all it is given."""
+
+PARAMETERS = (
+    "shared_buffers",
+    "effective_cache_size",
+    "work_mem",
+    "maintenance_work_mem",
+    "autovacuum_work_mem",
+    "autovacuum_max_workers",
+    "max_connections",
+)
+"""What takes memory, or says how often."""
 
 BYTES = {"8kB": 8192, "kB": 1024, None: 1}
 
@@ -46,13 +68,60 @@ class Share:
 class Plan:
     """The memory of one kind of instance."""
 
-    instance_class: str
-    usable: int
+    size: Size
     shares: tuple[Share, ...]
+    chosen: frozenset[str]
+    """Parameters that the file or the tuning set."""
+    vacuum: int
+    """Bytes that one autovacuum worker is expected to use."""
+    maintenance: int
+    """Bytes that one maintenance command is expected to use."""
+
+    @property
+    def instance_class(self) -> str:
+        """Name of the kind of instance."""
+        return self.size.name
+
+    @property
+    def usable(self) -> int:
+        """Bytes that PostgreSQL can use."""
+        return self.size.usable_memory
 
     def amount(self, name: str) -> int:
         """Return the bytes or the number of one share."""
         return next(share.amount for share in self.shares if share.name == name)
+
+    @property
+    def sorting(self) -> int:
+        """Connections that are expected to sort or hash at the same time, at least one."""
+        return max(1, round(self.amount("max_connections") * EXPECTED_CONCURRENCY))
+
+    @property
+    def parts(self) -> Mapping[str, int]:
+        """Bytes that are expected to be in use at the same time, by the parameter that bounds them."""
+        return {
+            "shared_buffers": self.amount("shared_buffers"),
+            "work_mem": self.sorting * self.amount("work_mem"),
+            "maintenance_work_mem": self.maintenance,
+            "autovacuum_work_mem": self.amount("autovacuum_max_workers") * self.vacuum,
+        }
+
+    @property
+    def expected(self) -> int:
+        """Bytes at the expected concurrency, with one maintenance command and every autovacuum worker."""
+        return sum(self.parts.values())
+
+    @property
+    def arithmetic(self) -> str:
+        """The sum in words, in megabytes."""
+        return (
+            f"shared_buffers {mebibytes(self.amount('shared_buffers'))}"
+            f" + {self.sorting:,} of {self.amount('max_connections'):,} connections"
+            f" x work_mem {mebibytes(self.amount('work_mem'))}"
+            f" + maintenance_work_mem {mebibytes(self.maintenance)}"
+            f" + {self.amount('autovacuum_max_workers')} autovacuum workers x {mebibytes(self.vacuum)}"
+            f" = {mebibytes(self.expected)} MB"
+        )
 
     @property
     def worst_case(self) -> int:
@@ -64,51 +133,58 @@ class Plan:
         )
 
 
+def mebibytes(amount: int) -> str:
+    """Return bytes as megabytes of 1,048,576 bytes; less than ten with their first decimal."""
+    return f"{amount // MIB:,}" if amount >= 10 * MIB else f"{amount / MIB:.1f}".removesuffix(".0")
+
+
 def plans(environment: Environment) -> list[Plan]:
     """Return one plan for each class among the environment's instances, largest memory first."""
-    capacity = environment.database.capacity
-    sizes: dict[str, tuple[float, int]] = {}
-    for placed in topology.instances(environment):
-        known = instance_classes.find(placed.instance_class)
-        if known:
-            sizes[known.name] = (known.memory_gib, known.vcpu)
-        elif capacity:
-            sizes[f"serverless at {capacity.maximum:g} ACU"] = (capacity.maximum * GIB_PER_ACU, 2)
-    ordered = sorted(sizes.items(), key=lambda item: (-item[1][0], item[0]))
-    return [_plan(environment, name, *size) for name, size in ordered]
+    return [_plan(environment, size) for size in topology.sizes(environment)]
 
 
-def _plan(environment: Environment, name: str, memory_gib: float, vcpu: int) -> Plan:
-    usable = instance_classes.usable_memory_bytes(memory_gib)
+def _plan(environment: Environment, size: Size) -> Plan:
     chosen = {setting.name: setting for setting in parameters.effective(environment) if not setting.dropped}
-    major = int(environment.database.engine_version.split(".", maxsplit=1)[0])
+    major = engine_versions.major_of(environment.database.engine_version)
     capacity = environment.database.capacity
+    amounts: dict[str, int] = {}
     shares = []
-    for parameter_name in (
-        "shared_buffers",
-        "effective_cache_size",
-        "work_mem",
-        "maintenance_work_mem",
-        "autovacuum_work_mem",
-        "autovacuum_max_workers",
-        "max_connections",
-    ):
-        parameter = catalogue.find(parameter_name)
-        default = catalogue.default(parameter_name, major) or ENGINE_DEFAULT.get(parameter_name, "0")
-        setting = chosen.get(parameter_name)
+    for name in PARAMETERS:
+        parameter = catalogue.find(name)
+        default = catalogue.default(name, major) or ENGINE_DEFAULT.get(name, "0")
+        setting = chosen.get(name)
+        if name == "shared_buffers" and size.serverless:
+            setting = None  # Aurora sizes the buffers of a serverless instance itself, whatever the group says
         formula = setting.value if setting else default
-        variables = {"DBInstanceClassMemory": usable, "DBInstanceVCPU": vcpu}
-        number = formulas.parse(formula).evaluate(variables) if formulas.is_formula(formula) else int(formula)
-        if parameter_name == "max_connections" and capacity and capacity.minimum <= 0.5:  # noqa: PLR2004 - see above
-            number = min(number, CONNECTIONS_AT_LOW_MINIMUM)
+        number = formulas.number(formula, size.variables)
+        if number is None:
+            # AWS publishes no value of what such a formula needs: count with Aurora's own.
+            number = formulas.number(default, size.variables) or 0
+        if name == "max_connections" and size.serverless and capacity and capacity.minimum <= limits.CAPPING_ACU:
+            number = min(number, limits.CONNECTIONS_AT_CAPPING_ACU)
         unit = parameter.unit if parameter else None
+        # -1 leaves it to maintenance_work_mem (PostgreSQL documentation, autovacuum_work_mem).
+        inherited = name == "autovacuum_work_mem" and number < 0
+        amounts[name] = amounts["maintenance_work_mem"] if inherited else number * BYTES[unit]
         shares.append(
             Share(
-                name=parameter_name,
-                amount=number * BYTES[unit],
+                name=name,
+                amount=amounts[name],
                 is_memory=unit is not None,
                 formula=formula,
-                reason=setting.reason if setting else LEFT_TO_AURORA.get(parameter_name, "Aurora's own formula"),
+                reason=setting.reason if setting else LEFT_TO_AURORA.get(name, "Aurora's own formula"),
             )
         )
-    return Plan(instance_class=name, usable=usable, shares=tuple(shares))
+
+    def vacuuming(name: str) -> int:
+        # What Aurora's own formula allows on large classes is far more than a vacuum comes to need.
+        free = major >= UNLIMITED_VACUUM and name in chosen
+        return amounts[name] if free else min(amounts[name], VACUUM_BEFORE_17)
+
+    return Plan(
+        size=size,
+        shares=tuple(shares),
+        chosen=frozenset(chosen),
+        vacuum=vacuuming("autovacuum_work_mem"),
+        maintenance=amounts["maintenance_work_mem"],
+    )

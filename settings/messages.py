@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from catalog import limits
 from catalog.suggestions import nearest
-from settings.findings import KeyPath, Located, dotted, shortened, shown
+from settings.findings import KeyPath, Located, shortened, shown
 from settings.model import Environment
 from settings.types import Between, OneOf
 
@@ -38,13 +38,25 @@ TRUTH_VALUES = {"yes": "true", "on": "true", "y": "true", "1": "true", "true": "
 
 HINTS: Mapping[KeyPath, Mapping[str, str]] = {
     ("database",): {
+        "auto_minor_version_upgrade": "is not a key here: it follows from engine_version; a major such as "
+        '"15" gets minor upgrades, an exact version such as "15.10" gets none, as AWS asks for LTS releases',
+        "blue_green_update": "is not offered: a blue/green deployment does not go with a managed master secret",
+        "ca_cert_identifier": "is not a key here; did you mean ca_certificate?",
+        "family": 'is not a key here: it follows from engine_version; "15.10" is of family aurora-postgresql15',
         "availability_zones": "is not offered: Aurora stores in three zones by itself, and fewer would replace the "
         "cluster on every plan; place instances by instances.<key>.zone",
         "global_cluster": "is not offered: a global database does not go with a managed master secret",
         "kms_key_id": "is not offered: the stack creates the keys; a changed key would replace the cluster",
+        "manage_master_user_password": "is not a key here: RDS always keeps the password in Secrets Manager",
         "master_password": "is not offered: RDS keeps the password in Secrets Manager, and nobody else sees it",
         "password": "is not offered: RDS keeps the password in Secrets Manager, and nobody else sees it",
+        "replication_source_identifier": "is not offered: a replica of another cluster does not go with a managed "
+        "master secret",
         "snapshot_identifier": "is not offered: a cluster restored from a snapshot is another cluster",
+    },
+    ("database", "monitoring"): {
+        "retention_days": "is not a key here: it follows from insights; standard keeps 7 days, advanced 465",
+        "performance_insights": "is not a key here: it is always on, and insights says how long it keeps",
     },
     ("database", "logs"): limits.MISTAKEN_LOG_TYPES,
     ("network", "create"): {"azs": "is not a key here; zones stand under aws.zones"},
@@ -100,11 +112,13 @@ def located(read: Document, data: Mapping[str, Any], details: Iterable[ErrorDeta
         kind = detail["type"]
         if kind in ("union_tag_not_found", "union_tag_invalid"):
             path = (*path, "backend")
-        say = SAYINGS.get(kind, _otherwise)
+        rule, say = SAYINGS.get(kind, ("value", _otherwise))
         if path[:2] == ("database", "parameters") and len(path) == 3:  # noqa: PLR2004 - one parameter
-            say = _not_a_parameter_value
+            rule, say = "type", _not_a_parameter_value
+        if say is _not_text and isinstance(mistake.value, bool | int | float):
+            rule = "unquoted"
         place = path[:-1] if kind == "missing" else path
-        found.setdefault(path, Located(read.file, read.line(place), dotted(path), say(mistake)))
+        found.setdefault(path, read.located(path, say(mistake), rule, at=place))
     return list(found.values())
 
 
@@ -115,7 +129,7 @@ def empty(read: Document, path: KeyPath) -> Located:
     field = _field_at(path, read.data)
     if field and not field.is_required():
         remedy = "give one or remove the key"
-    return Located(read.file, read.line(path), dotted(path), f"has no value; {remedy}")
+    return read.located(path, f"has no value; {remedy}", "missing-value")
 
 
 def meant(word: object, candidates: Iterable[str]) -> str:
@@ -231,28 +245,28 @@ def _otherwise(mistake: Mistake) -> str:
     return mistake.message[:1].lower() + mistake.message[1:]
 
 
-SAYINGS: Mapping[str, Say] = {
-    "bool_type": _not_a_truth_value,
-    "dict_type": _not_a_mapping,
-    "extra_forbidden": _unknown_key,
-    "finite_number": _not_a_number("a finite number"),
-    "float_parsing": _not_a_number("a number"),
-    "float_type": _not_a_number("a number"),
-    "int_from_float": _not_a_number("a whole number"),
-    "int_type": _not_a_number("a whole number"),
-    "list_type": _not_a_list,
-    "literal_error": _unknown_word,
-    "missing": _missing,
-    "model_attributes_type": _not_a_mapping,
-    "model_type": _not_a_mapping,
-    "string_type": _not_text,
-    "too_long": _too_many,
-    "too_short": _too_few,
-    "union_tag_invalid": _unknown_backend,
-    "union_tag_not_found": _no_backend,
-    "wrong": _ours,
+SAYINGS: Mapping[str, tuple[str, Say]] = {
+    "bool_type": ("type", _not_a_truth_value),
+    "dict_type": ("type", _not_a_mapping),
+    "extra_forbidden": ("unknown-key", _unknown_key),
+    "finite_number": ("type", _not_a_number("a finite number")),
+    "float_parsing": ("type", _not_a_number("a number")),
+    "float_type": ("type", _not_a_number("a number")),
+    "int_from_float": ("type", _not_a_number("a whole number")),
+    "int_type": ("type", _not_a_number("a whole number")),
+    "list_type": ("type", _not_a_list),
+    "literal_error": ("value", _unknown_word),
+    "missing": ("missing-value", _missing),
+    "model_attributes_type": ("type", _not_a_mapping),
+    "model_type": ("type", _not_a_mapping),
+    "string_type": ("type", _not_text),
+    "too_long": ("value", _too_many),
+    "too_short": ("value", _too_few),
+    "union_tag_invalid": ("value", _unknown_backend),
+    "union_tag_not_found": ("missing-value", _no_backend),
+    "wrong": ("value", _ours),
 }
-"""What to say of each type of pydantic error (pydantic documentation, validation errors)."""
+"""The rule that each type of pydantic error breaks, and what to say (pydantic documentation, validation errors)."""
 
 
 def _fields(path: KeyPath, data: Mapping[str, Any]) -> list[str]:

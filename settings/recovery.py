@@ -43,6 +43,7 @@ def recover(read: Document) -> tuple[Environment | None, list[Located], set[str]
     for attempt in range(document.MAXIMUM_DEPTH):
         for detail in details:
             path = messages.path_of(detail)
+            unknown.add(dotted(path))
             if attempt == 0 and detail["type"] == "string_type" and path in read.texts:
                 _put(remaining, path, read.texts[path])  # a number that wants quotes: what it says is known
                 unknown.discard(dotted(path))

@@ -14,6 +14,9 @@ from settings.model import SERVERLESS
 if TYPE_CHECKING:
     from settings.model import Aws, CreatedNetwork, Database, Environment
 
+GIB_PER_ACU = 2
+"""Memory of one Aurora capacity unit (Aurora User Guide, how Aurora Serverless v2 works)."""
+
 SubnetKind: TypeAlias = Literal["private", "isolated", "public"]
 
 LETTERS = "abcdefgh"
@@ -32,6 +35,22 @@ class PlacedInstance:
     promotion_tier: int
     zone: str | None
     maintenance_window: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Size:
+    """What an instance has to work with; a serverless one at its maximum capacity, from which Aurora derives."""
+
+    name: str
+    usable_memory: int
+    """Estimated bytes that PostgreSQL can use (``instance_classes.usable_memory_bytes``)."""
+    vcpu: int
+    serverless: bool
+
+    @property
+    def variables(self) -> dict[str, int]:
+        """Values of the variables in AWS's formulas."""
+        return {"DBInstanceClassMemory": self.usable_memory, "DBInstanceVCPU": self.vcpu}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +109,26 @@ def instances(environment: Environment) -> list[PlacedInstance]:
             )
         )
     return placed
+
+
+def size(environment: Environment, instance_class: str) -> Size | None:
+    """Return the size of AWS's class, or None if it is unknown or a capacity is missing."""
+    known = instance_classes.find(instance_class)
+    if known:
+        usable = instance_classes.usable_memory_bytes(known.memory_gib)
+        return Size(name=known.name, usable_memory=usable, vcpu=known.vcpu, serverless=False)
+    capacity = environment.database.capacity
+    if capacity is None or instance_class != instance_classes.SERVERLESS:
+        return None
+    usable = instance_classes.usable_memory_bytes(capacity.maximum * GIB_PER_ACU)
+    # AWS names no number of vCPUs; no formula of Aurora's own that is planned here uses it.
+    return Size(name=f"serverless at {capacity.maximum:g} ACU", usable_memory=usable, vcpu=2, serverless=True)
+
+
+def sizes(environment: Environment) -> list[Size]:
+    """Return each size among the environment's instances once, largest memory first."""
+    found = {placed.instance_class: size(environment, placed.instance_class) for placed in instances(environment)}
+    return sorted((one for one in found.values() if one), key=lambda one: (-one.usable_memory, one.name))
 
 
 def _turn(key: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from catalog import formulas
 from settings import memory, parameters, topology
 from settings.memory import MIB
 from synthesis.summary import table
@@ -36,16 +37,43 @@ def explained(loaded: Loaded) -> Iterator[str]:
     )
     yield ""
     yield "Parameters of the cluster"
+    sizes = topology.sizes(environment)
     yield from table(
-        (f"  {setting.name}", setting.value, _applies(setting), setting.origin, setting.reason)
+        (
+            f"  {setting.name}",
+            setting.value,
+            _comes_to(setting, sizes),
+            _applies(setting),
+            setting.origin,
+            setting.reason,
+        )
         for setting in parameters.effective(environment)
     )
+    if loaded.accepted:
+        yield ""
+        yield "Accepted warnings"
+        yield from table(
+            (f"  {one.rule}", f"{one.file}:{one.line}", f"accepted: {one.accepted}", f"{one.key}: {one.message}")
+            for one in loaded.accepted
+        )
     for plan in memory.plans(environment):
         yield ""
         yield from _memory(plan)
     yield ""
     yield "State"
     yield from table((f"  {loaded.names.stack(kind)}", loaded.identity(kind)) for kind in loaded.stacks)
+
+
+def _comes_to(setting: parameters.Setting, sizes: list[topology.Size]) -> str:
+    """Return the numbers that a formula comes to on each kind of instance."""
+    if not formulas.is_formula(setting.value):
+        return ""
+    numbers = [
+        f"{number:,} on {size.name}"
+        for size in sizes
+        if (number := formulas.number(setting.value, size.variables)) is not None
+    ]
+    return f"= {', '.join(numbers)}" if numbers else ""
 
 
 def _applies(setting: parameters.Setting) -> str:
@@ -65,6 +93,8 @@ def _memory(plan: memory.Plan) -> Iterator[str]:
         )
         for share in plan.shares
     )
+    expected = round(100 * plan.expected / plan.usable)
+    yield f"  Expected: {plan.arithmetic}, {expected} % of usable memory"
     share = round(100 * plan.worst_case / plan.usable)
     yield (
         f"  Worst case, every connection sorting and every autovacuum worker running: "

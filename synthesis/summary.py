@@ -1,9 +1,11 @@
-"""What a synth prints: one line per stack."""
+"""What a synth prints: one line per stack, and what waits for a reboot."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+
+from settings import parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,15 +25,22 @@ def table(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
 
 
 def synthesized(environments: Iterable[Loaded], output: Path, shown_as: str) -> Iterator[str]:
-    """Yield a line per stack: its file, how many resources it has, where its state is."""
-    rows = []
+    """Yield a line per stack: its file, how many resources it has, where its state is.
+
+    A line per environment follows with the parameters whose changes wait until the instances are rebooted.
+    """
+    rows, rebooting = [], []
     for loaded in environments:
         for kind in loaded.stacks:
             folder = output / "stacks" / loaded.names.stack(kind)
             file = next(name for name in ("cdk.tf.json", "cdk.tf") if (folder / name).exists())
             count = f"{_resources(folder / file)} resources"
             rows.append((f"{shown_as}/stacks/{folder.name}/{file}", count, loaded.identity(kind)))
+        effective = parameters.effective(loaded.environment)
+        static = [setting.name for setting in effective if setting.static and not setting.dropped]
+        rebooting.append((f"{loaded.name}:", f"needs a reboot when changed: {', '.join(static)}"))
     yield from table(rows)
+    yield from table(rebooting)
 
 
 def _resources(file: Path) -> int:

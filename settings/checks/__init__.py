@@ -1,27 +1,42 @@
 """What AWS or Terraform would refuse, or silently do wrong, in a file whose every value is well-formed.
 
-Each check takes a complete environment and yields findings. An error stops everything; a warning is legal but
-risky, has a stable identifier, and can be accepted with a reason in the environment file.
+Each check takes a complete environment and yields findings. An error stops everything; its rule is named after the
+check. A warning is legal but risky, has a rule of its own, and can be accepted with a reason in the environment file.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from catalog.suggestions import nearest
-from settings.checks import availability, backend, engine, identity, network, statement_log, windows
+from settings.checks import (
+    availability,
+    backend,
+    engine,
+    identity,
+    memory_plan,
+    network,
+    serverless,
+    statement_log,
+    support,
+    windows,
+)
 from settings.checks.finding import error
 from settings.checks.together import check_together
 from settings.findings import shown
+from settings.rules import WARNINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Set
+    from datetime import date
 
     from settings.findings import Finding, KeyPath
     from settings.model import Environment
     from settings.names import Names
 
 Check: TypeAlias = "Callable[[Environment, Names], Iterator[Finding]]"
+DatedCheck: TypeAlias = "Callable[[Environment, date], Iterator[Finding]]"
 
 CHECKS: tuple[Check, ...] = (
     identity.minima,
@@ -35,51 +50,63 @@ CHECKS: tuple[Check, ...] = (
     engine.capacity_range,
     engine.pausing,
     engine.cluster_parameters,
+    memory_plan.memory_plan,
+    serverless.serverless,
     statement_log.statement_log,
     windows.maintenance_windows,
     backend.state_backend,
     availability.availability,
+    availability.failover,
 )
 
-WARNINGS = (
-    "engine-near-end",
-    "engine-new",
-    "never-pauses",
-    "protected-burstable",
-    "protected-in-one-zone",
-    "protected-logs-data",
-    "protected-pauses",
-    "protected-without-reader",
-)
-"""Every identifier that an environment file may accept."""
+OF_SIZES = frozenset({"memory-plan", "memory-tight", "serverless", "serverless-parameter"})
+"""Rules that only speak of instances whose sizes are known."""
+
+DATED_CHECKS: tuple[DatedCheck, ...] = (support.support_ends,)
+"""Checks that ask what day it is; whoever has a clock hands it in."""
 
 
-def check(environment: Environment, name: Names, *, complete: bool) -> list[Finding]:
-    """Return every finding about one environment, accepted warnings left out.
+def check(environment: Environment, name: Names, *, complete: bool, today: date | None) -> list[Finding]:
+    """Return every finding about one environment, the reason beside each warning that it accepts.
 
     Of an environment that is not ``complete``, because some of its values were wrong, it is not known which
-    warnings it would raise, so none of its acceptances counts as unused.
+    warnings it would raise, so none of its acceptances counts as unused; nor do those of warnings that depend on
+    the day, if that is not known.
     """
-    findings = [finding for run in CHECKS for finding in run(environment, name)]
-    raised = {finding.identifier for finding in findings if finding.identifier}
-    accepted = set()
+    findings = [
+        finding if finding.rule else replace(finding, rule=run.__name__.replace("_", "-"))
+        for run in CHECKS
+        for finding in run(environment, name)
+    ]
+    if today is not None:
+        findings += [finding for run in DATED_CHECKS for finding in run(environment, today)]
+    raised = {finding.rule for finding in findings if finding.severity == "warning"}
+    raised |= support.WARNINGS if today is None else frozenset()
+    accepted: dict[str, str] = {}
+    findings += _wrong_acceptances(environment, raised if complete else None)
+    for acceptance in environment.accept:
+        accepted.setdefault(acceptance.warning, acceptance.reason)
+    return [
+        replace(finding, accepted=accepted.get(finding.rule)) if finding.severity == "warning" else finding
+        for finding in findings
+    ]
+
+
+def _wrong_acceptances(environment: Environment, raised: Set[str] | None) -> Iterator[Finding]:
+    accepted: set[str] = set()
     for index, acceptance in enumerate(environment.accept):
         path: KeyPath = ("accept", index, "warning")
         if acceptance.warning not in WARNINGS:
             meant = nearest(acceptance.warning, WARNINGS)
-            findings.append(
-                error(
-                    path,
-                    f"{shown(acceptance.warning)} is not a warning; there are {', '.join(WARNINGS)}"
-                    + (f"; did you mean {meant}?" if meant else ""),
-                )
+            message = f"{shown(acceptance.warning)} is not a warning; docs/rules.md lists them" + (
+                f"; did you mean {meant}?" if meant else ""
             )
+            yield error(path, message, rule="acceptance")
         elif acceptance.warning in accepted:
-            findings.append(error(path, f"{acceptance.warning} is accepted already; keep one reason"))
-        elif complete and acceptance.warning not in raised:
-            findings.append(error(path, f"{acceptance.warning} is not raised here; remove the acceptance"))
+            yield error(path, f"{acceptance.warning} is accepted already; keep one reason", rule="acceptance")
+        elif raised is not None and acceptance.warning not in raised:
+            yield error(path, f"{acceptance.warning} is not raised here; remove the acceptance", rule="acceptance")
         accepted.add(acceptance.warning)
-    return [finding for finding in findings if finding.identifier not in accepted]
 
 
-__all__ = ["CHECKS", "WARNINGS", "check", "check_together"]
+__all__ = ["CHECKS", "DATED_CHECKS", "OF_SIZES", "WARNINGS", "check", "check_together"]

@@ -46,3 +46,37 @@ def availability(environment: Environment, _: Names) -> Iterator[Finding]:
                 f"{known.name} is burstable; AWS recommends T classes for development and test only",
             )
             return
+
+
+def failover(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Warn of different classes in one promotion tier, and of a failover to less memory.
+
+    Aurora promotes the lowest promotion tier, in it the largest instance, among equals any (Aurora User Guide, fault
+    tolerance, 2026-04).
+    """
+    placed = topology.instances(environment)
+    by_tier: dict[int, dict[str, str]] = {}
+    for one in placed:
+        by_tier.setdefault(one.promotion_tier, {}).setdefault(one.instance_class, one.key)
+    mixed = {tier: classes for tier, classes in by_tier.items() if len(classes) > 1}
+    for tier, classes in sorted(mixed.items()):
+        kinds = " and ".join(f"{name} (instance {key})" for name, key in classes.items())
+        yield warning(
+            "mixed-promotion-tier",
+            ("database", "instances", list(classes.values())[-1]),
+            f"promotion tier {tier} has {kinds}; Aurora promotes the largest of a tier; give each class its own",
+        )
+    memory = {one.key: size.usable_memory for one in placed if (size := topology.size(environment, one.instance_class))}
+    in_order = sorted((one for one in placed if one.key in memory), key=lambda one: one.promotion_tier)
+    if not in_order:
+        return
+    # Whichever wrote first, after the first failover these two take turns.
+    pair = sorted(in_order[:2], key=lambda one: -memory[one.key])
+    if not mixed and memory[pair[-1].key] < memory[pair[0].key]:
+        larger, smaller = pair
+        yield warning(
+            "failover-to-less-memory",
+            ("database", "instances", smaller.key),
+            f"{smaller.instance_class} takes over from {larger.instance_class} (instance {larger.key}) with less "
+            "memory; give the two lowest promotion tiers the same class",
+        )

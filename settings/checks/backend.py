@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from catalog import regions
 from settings.checks.finding import error
 from settings.state import S3State
 
@@ -27,6 +28,12 @@ def state_backend(environment: Environment, _: Names) -> Iterator[Finding]:
         )
     if state.kms_key_arn and state.kms_key_arn.split(":")[3] != state.region:
         yield error(("state", "kms_key_arn"), f"is a key of another region than the bucket's, {state.region}")
+    region = regions.find(state.region)
+    role = state.assume_role
+    arns = {("state", "kms_key_arn"): state.kms_key_arn, ("state", "assume_role", "role_arn"): role and role.role_arn}
+    for path, arn in arns.items():
+        if arn and region and arn.split(":")[1] != region.partition:
+            yield error(path, f"is of partition {arn.split(':')[1]}; {state.region} is in {region.partition}")
     if not state.protected and not state.manage_bucket:
         yield error(("state", "protected"), "is of no effect: the bucket is managed elsewhere")
     if state.migrated and not state.manage_bucket:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from catalog import engine_versions, instance_classes, limits
+from catalog import parameters as catalogue
 from catalog.engine_versions import Feature
 from catalog.suggestions import nearest
 from settings import parameters, topology
@@ -21,8 +22,15 @@ if TYPE_CHECKING:
     from settings.names import Names
 
 
+FEATURES_OF_PARAMETERS = (
+    ("apg_shared_plan_cache.", "", Feature.SHARED_PLAN_CACHE, "the shared plan cache"),
+    ("ssl_max_protocol_version", "TLSv1.3", Feature.TLS_1_3, "TLS 1.3"),
+)
+"""Beginning of a parameter's name, its value or any, and the feature of the version that it needs."""
+
+
 def engine(environment: Environment, _: Names) -> Iterator[Finding]:
-    """Refuse versions that AWS no longer creates; warn of those near their end or new."""
+    """Refuse versions that AWS no longer creates; warn of new ones."""
     path: KeyPath = ("database", "engine_version")
     version = environment.database.engine_version
     number = int(version.split(".", maxsplit=1)[0])
@@ -38,13 +46,6 @@ def engine(environment: Environment, _: Names) -> Iterator[Finding]:
         meant = f'"{major.lts}" (LTS)' if major.lts in minors else f'"{minors[-1]}"'
         yield error(path, f"{version}: {gone}; allowed are {', '.join(minors)}; did you mean {meant}?")
         return
-    if major.stage == "near_end":
-        yield warning(
-            "engine-near-end",
-            path,
-            f"standard support of Aurora PostgreSQL {number} ends on {major.end_of_standard_support}; "
-            "Extended Support is opted out of, so AWS upgrades the cluster then",
-        )
     if major.stage == "new":
         yield warning(
             "engine-new",
@@ -171,6 +172,8 @@ def pausing(environment: Environment, _: Names) -> Iterator[Finding]:
     awake = []
     if text(database.parameters.get("rds.logical_replication", 0)) == "1":
         awake.append("rds.logical_replication is on")
+    if "pglogical" in parameters.libraries(database):
+        awake.append("pglogical's background workers stay connected")
     if any(name.startswith("cron.") for name in database.parameters) or "pg_cron" in database.preload_libraries:
         awake.append("pg_cron does not run while paused, and its jobs keep the cluster awake")
     if any(placed.instance_class != instance_classes.SERVERLESS for placed in topology.instances(environment)):
@@ -180,5 +183,11 @@ def pausing(environment: Environment, _: Names) -> Iterator[Finding]:
 
 
 def cluster_parameters(environment: Environment, _: Names) -> Iterator[Finding]:
-    """Refuse what Aurora would refuse of the file's parameters."""
+    """Refuse what Aurora would refuse of the file's parameters, and what this version does not have."""
     yield from parameters.check(environment)
+    version = environment.database.engine_version
+    for name, value in environment.database.parameters.items() if _known(version) else ():
+        for beginning, of_value, feature, what in FEATURES_OF_PARAMETERS:
+            has_it = catalogue.find(name) and engine_versions.floor(feature, engine_versions.major_of(version))
+            if has_it and name.startswith(beginning) and of_value in ("", text(value)):
+                yield from _floor(version, feature, ("database", "parameters", name), what)

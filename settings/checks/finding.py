@@ -10,11 +10,16 @@ if TYPE_CHECKING:
     from settings.findings import KeyPath
 
 
-def error(path: KeyPath, message: str) -> Finding:
+def error(path: KeyPath, message: str, *, rule: str = "") -> Finding:
     """Return an error, which stops everything."""
-    return Finding(path=path, message=message)
+    return Finding(path=path, message=message, rule=rule)
 
 
-def warning(identifier: str, path: KeyPath, message: str) -> Finding:
-    """Return a warning, which can be accepted by its identifier."""
-    return Finding(path=path, message=message, identifier=identifier)
+def warning(rule: str, path: KeyPath, message: str) -> Finding:
+    """Return a warning, which can be accepted by its rule."""
+    return Finding(path=path, message=message, severity="warning", rule=rule)
+
+
+def note(rule: str, path: KeyPath, message: str) -> Finding:
+    """Return a note, which tells what was done and asks for nothing."""
+    return Finding(path=path, message=message, severity="note", rule=rule)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from settings.checks.finding import error
@@ -16,9 +17,9 @@ if TYPE_CHECKING:
 
 def check_together(environments: Mapping[str, Loaded]) -> Iterator[tuple[str, Finding]]:
     """Yield, by environment, what two would share: a state, a managed state bucket, the names in an account."""
-    yield from _states(environments)
-    yield from _names(environments)
-    yield from _buckets(environments)
+    for check in (_states, _names, _buckets):
+        for name, finding in check(environments):
+            yield name, replace(finding, rule="shared")
 
 
 def _states(environments: Mapping[str, Loaded]) -> Iterator[tuple[str, Finding]]:

@@ -40,7 +40,7 @@ def test_make_alone_lists_every_target(project: Project) -> None:
     assert {line.split()[1] for line in listed.stdout.splitlines()} == targets
 
 
-def test_synth_prints_a_line_per_stack_in_a_folder_with_a_space(project: Project) -> None:
+def test_synth_prints_a_line_per_stack_and_environment_in_a_folder_with_a_space(project: Project) -> None:
     result = project.make("synth")
     assert result.returncode == 0, result.stderr
     assert [line.split()[0] for line in result.stdout.splitlines()] == [
@@ -49,7 +49,7 @@ def test_synth_prints_a_line_per_stack_in_a_folder_with_a_space(project: Project
             *("dev-network", "dev-database", "prod-state", "prod-network", "prod-database"),
             *("staging-state", "staging-network", "staging-database"),
         )
-    ]
+    ] + ["dev:", "prod:", "staging:"]
 
 
 def test_an_old_python_is_named_and_nothing_is_made(project: Project, tmp_path: Path) -> None:

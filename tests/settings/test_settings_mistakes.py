@@ -7,6 +7,7 @@ line number on. Files are the least that an environment can say, with lines adde
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from _pytest.mark.structures import ParameterSet
+
+TODAY = date(2026, 11, 22)
+"""The day on which the files are checked."""
 
 Change: TypeAlias = str | tuple[str, str]
 """A line to add at the end, or a text that stands in the file once and what replaces it."""
@@ -1714,7 +1718,7 @@ MISTAKES = (
     mistake(
         "parameter-boolean-word",
         database('parameters: {log_lock_waits: "yes"}'),
-        "10: database.parameters.log_lock_waits: 'yes' is neither true nor false",
+        "10: database.parameters.log_lock_waits: 'yes' is text; did you mean true, without quotes?",
     ),
     mistake(
         "parameter-boolean-number",
@@ -2056,17 +2060,17 @@ MISTAKES = (
     mistake(
         "acceptance-typo",
         development("accept: [{warning: engine-nearend, reason: we upgrade next month}]"),
-        "9: accept[0].warning: 'engine-nearend' is not a warning; there are engine-near-end, engine-new, never-pauses, protected-burstable, protected-in-one-zone, protected-logs-data, protected-pauses, protected-without-reader; did you mean engine-near-end?",
+        "9: accept[0].warning: 'engine-nearend' is not a warning; docs/rules.md lists them; did you mean engine-near-end?",
     ),
     mistake(
         "acceptance-unknown",
         development("accept: [{warning: everything, reason: we like to live dangerously}]"),
-        "9: accept[0].warning: 'everything' is not a warning; there are engine-near-end, engine-new, never-pauses, protected-burstable, protected-in-one-zone, protected-logs-data, protected-pauses, protected-without-reader",
+        "9: accept[0].warning: 'everything' is not a warning; docs/rules.md lists them",
     ),
     mistake(
         "acceptance-has-5000-letters",
         development("accept: [{warning: " + "w" * 5000 + ", reason: a long one it is}]"),
-        "9: accept[0].warning: 'wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww…' is not a warning; there are engine-near-end, engine-new, never-pauses, protected-burstable, protected-in-one-zone, protected-logs-data, protected-pauses, protected-without-reader",
+        "9: accept[0].warning: 'wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww…' is not a warning; docs/rules.md lists them",
     ),
     mistake(
         "acceptance-unused",
@@ -2095,13 +2099,155 @@ MISTAKES = (
         ),
         "12: accept[1].warning: engine-near-end is accepted already; keep one reason",
     ),
+    # What the catalogue, the arithmetic of memory and the kinds of instances refuse together
+    mistake(
+        "unquoted-version-not-creatable",
+        database("engine_version: 15.3"),
+        '10: database.engine_version: 15.3 is a number to YAML, which may drop zeros; write it in quotes: "15.3"',
+        '10: database.engine_version: 15.3: AWS no longer creates it; allowed are 15.10, 15.12, 15.13, 15.14, 15.15, 15.17, 15.18, 15.19; did you mean "15.10" (LTS)?',
+    ),
+    mistake(
+        "minor-upgrades-by-hand",
+        database("auto_minor_version_upgrade: true"),
+        '10: database.auto_minor_version_upgrade: is not a key here: it follows from engine_version; a major such as "15" gets minor upgrades, an exact version such as "15.10" gets none, as AWS asks for LTS releases',
+    ),
+    mistake(
+        "parameter-family",
+        database("family: aurora-postgresql15"),
+        '10: database.family: is not a key here: it follows from engine_version; "15.10" is of family aurora-postgresql15',
+    ),
+    mistake(
+        "ca-certificate-by-its-aws-name",
+        database("ca_cert_identifier: rds-ca-rsa2048-g1"),
+        "10: database.ca_cert_identifier: is not a key here; did you mean ca_certificate?",
+    ),
+    mistake(
+        "blue-green",
+        database("blue_green_update: {enabled: true}"),
+        "10: database.blue_green_update: is not offered: a blue/green deployment does not go with a managed master secret",
+    ),
+    mistake(
+        "managed-secret-switched-off",
+        database("manage_master_user_password: false"),
+        "10: database.manage_master_user_password: is not a key here: RDS always keeps the password in Secrets Manager",
+    ),
+    mistake(
+        "replica-of-another-cluster",
+        database("replication_source_identifier: arn:aws:rds:eu-west-1:111111111111:cluster:a"),
+        "10: database.replication_source_identifier: is not offered: a replica of another cluster does not go with a managed master secret",
+    ),
+    mistake(
+        "insights-retention",
+        database("monitoring: {retention_days: 31}"),
+        "10: database.monitoring.retention_days: is not a key here: it follows from insights; standard keeps 7 days, advanced 465",
+    ),
+    mistake(
+        "insights-switch",
+        database("monitoring: {performance_insights: false}"),
+        "10: database.monitoring.performance_insights: is not a key here: it is always on, and insights says how long it keeps",
+    ),
+    mistake(
+        "parameter-boolean-quoted",
+        database("parameters: {log_lock_waits: 'true'}"),
+        "10: database.parameters.log_lock_waits: 'true' is text; did you mean true, without quotes?",
+    ),
+    mistake(
+        "parameter-boolean-of-yaml-1.1",
+        database("parameters: {log_lock_waits: off}"),
+        "10: database.parameters.log_lock_waits: 'off' is text; did you mean false, without quotes?",
+    ),
+    mistake(
+        "parameter-not-modifiable-in-this-major",
+        database('engine_version: "17.7"', "parameters: {log_filename: postgresql.log.%Y-%m-%d}"),
+        "11: database.parameters.log_filename: cannot be set on Aurora: from 17.4 on Aurora sets it; set log_rotation_age",
+    ),
+    mistake(
+        "parameter-formula-on-a-larger-instance",
+        database(
+            "instances: {1: {}, 2: {instance_class: db.r5.24xlarge, promotion_tier: 2}}",
+            "parameters: {max_connections: '{DBInstanceClassMemory/2000000}'}",
+        ),
+        "11: database.parameters.max_connections: '{DBInstanceClassMemory/2000000}', which comes to 386851, is not within 6 to 262143",
+    ),
+    mistake(
+        "parameter-of-a-newer-minor",
+        database('engine_version: "16.8"', "parameters: {apg_shared_plan_cache.enable: true}"),
+        "11: database.parameters.apg_shared_plan_cache.enable: the shared plan cache needs Aurora PostgreSQL 16.10 or newer, not 16.8",
+    ),
+    mistake(
+        "tls-of-a-newer-minor",
+        database('engine_version: "14.6"', "parameters: {ssl_max_protocol_version: TLSv1.3}"),
+        "11: database.parameters.ssl_max_protocol_version: TLS 1.3 needs Aurora PostgreSQL 14.8 or newer, not 14.6",
+    ),
+    mistake(
+        "memory-buffers-do-not-fit",
+        database("parameters: {shared_buffers: 1000000}"),
+        "10: database.parameters.shared_buffers: shared_buffers 7,812 + 100 of 400 connections x work_mem 4 + maintenance_work_mem 64 + 3 autovacuum workers x 113 = 8,617 MB is more than the 3,638 MB of db.t3.medium that PostgreSQL can use; lower shared_buffers or take a larger class",
+    ),
+    mistake(
+        "memory-sorts-do-not-fit",
+        database("parameters: {work_mem: 65536, max_connections: 400}"),
+        "10: database.parameters.work_mem: shared_buffers 2,085 + 100 of 400 connections x work_mem 64 + maintenance_work_mem 64 + 3 autovacuum workers x 113 = 8,890 MB is more than the 3,638 MB of db.t3.medium that PostgreSQL can use; lower work_mem or take a larger class",
+    ),
+    mistake(
+        "memory-connections-do-not-fit",
+        database("parameters: {max_connections: 5000}"),
+        "10: database.parameters.max_connections: shared_buffers 2,085 + 1,250 of 5,000 connections x work_mem 4 + maintenance_work_mem 64 + 3 autovacuum workers x 113 = 7,490 MB is more than the 3,638 MB of db.t3.medium that PostgreSQL can use; lower max_connections or take a larger class",
+    ),
+    mistake(
+        "memory-vacuum-does-not-fit",
+        database("parameters: {autovacuum_work_mem: 1048576}"),
+        "10: database.parameters.autovacuum_work_mem: shared_buffers 2,085 + 100 of 400 connections x work_mem 4 + maintenance_work_mem 64 + 3 autovacuum workers x 1,024 = 5,621 MB is more than the 3,638 MB of db.t3.medium that PostgreSQL can use; lower autovacuum_work_mem or take a larger class",
+    ),
+    mistake(
+        "memory-maintenance-does-not-fit",
+        database("parameters: {maintenance_work_mem: 2097152}"),
+        "10: database.parameters.maintenance_work_mem: shared_buffers 2,085 + 100 of 400 connections x work_mem 4 + maintenance_work_mem 2,048 + 3 autovacuum workers x 113 = 4,874 MB is more than the 3,638 MB of db.t3.medium that PostgreSQL can use; lower maintenance_work_mem or take a larger class",
+    ),
+    mistake(
+        "memory-does-not-fit-the-smaller-instance",
+        database(
+            "instance_class: db.r5.4xlarge",
+            "instances: {1: {}, 2: {instance_class: db.r5.large, promotion_tier: 2}}",
+            "parameters: {work_mem: 32768, max_connections: 1000}",
+        ),
+        "12: database.parameters.work_mem: shared_buffers 9,932 + 250 of 1,000 connections x work_mem 32 + maintenance_work_mem 248 + 3 autovacuum workers x 474 = 19,603 MB is more than the 15,170 MB of db.r5.large that PostgreSQL can use; lower work_mem or take a larger class",
+    ),
+    mistake(
+        "memory-does-not-fit-the-capacity",
+        serverless("capacity: {minimum: 2, maximum: 4}", "parameters: {work_mem: 65536}"),
+        "12: database.parameters.work_mem: shared_buffers 4,701 + 206 of 823 connections x work_mem 64 + maintenance_work_mem 122 + 3 autovacuum workers x 233 = 18,708 MB is more than the 7,482 MB of serverless at 4 ACU that PostgreSQL can use; lower work_mem or raise the maximum capacity",
+    ),
+    mistake(
+        "serverless-buffers",
+        serverless("capacity: {minimum: 2, maximum: 8}", "parameters: {shared_buffers: 100000}"),
+        "12: database.parameters.shared_buffers: is of no effect: Serverless v2 sizes it as it scales; remove it",
+    ),
+    mistake(
+        "state-key-of-another-partition",
+        production(
+            "  manage_bucket: false",
+            "  kms_key_arn: arn:aws-cn:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        ),
+        "14: state.kms_key_arn: is of partition aws-cn; eu-west-1 is in aws",
+    ),
+    mistake(
+        "state-key-alias-arn",
+        production("  manage_bucket: false", "  kms_key_arn: arn:aws:kms:eu-west-1:111111111111:alias/state"),
+        "14: state.kms_key_arn: 'arn:aws:kms:eu-west-1:111111111111:alias/state' is not the ARN of a KMS key (an alias or a bare key id makes a perpetual diff or a replacement)",
+    ),
+    mistake(
+        "state-role-of-another-partition",
+        production("  assume_role: {role_arn: 'arn:aws-us-gov:iam::111111111111:role/state'}"),
+        "13: state.assume_role.role_arn: is of partition aws-us-gov; eu-west-1 is in aws",
+    ),
 )
 
 
 def messages(folder: Path) -> list[str]:
     """Return what is printed about the folder's files."""
     with pytest.raises(InvalidEnvironmentsError) as caught:
-        loader.load(folder)
+        loader.load(folder, today=TODAY)
     return [str(finding) for finding in caught.value.findings]
 
 
@@ -2172,6 +2318,7 @@ RISKS = (
     mistake(
         "protected-burstable-reader",
         production("database:", "  instances:", "    1: {}", "    2: {instance_class: db.t4g.large}"),
+        "16: warning mixed-promotion-tier: database.instances.2: promotion tier 1 has db.r5.large (instance 1) and db.t4g.large (instance 2); Aurora promotes the largest of a tier; give each class its own",
         "16: warning protected-burstable: database.instances.2.instance_class: db.t4g.large is burstable; AWS recommends T classes for development and test only",
     ),
     mistake(
@@ -2187,6 +2334,7 @@ RISKS = (
     mistake(
         "protected-pauses",
         production("database: {instance_class: serverless, capacity: {minimum: 0, maximum: 8}}"),
+        "13: warning serverless-insights: database.capacity.minimum: 0 is little for Database Insights, which collects in the instance's own memory; AWS recommends 2 ACU or more",
         "13: warning protected-pauses: database.capacity.minimum: 0 lets the cluster pause; the first connection then waits about 15 seconds",
     ),
     mistake(
@@ -2194,17 +2342,171 @@ RISKS = (
         serverless("capacity: {minimum: 0, maximum: 8}", "preload_libraries: [pg_cron]"),
         "11: warning never-pauses: database.capacity.minimum: 0 lets the cluster pause, but it never will: pg_cron does not run while paused, and its jobs keep the cluster awake",
     ),
+    mistake(
+        "engine-minor-near-end",
+        database('engine_version: "15.13"'),
+        '10: warning engine-minor-near-end: database.engine_version: support of 15.13 ends on 2026-12-31, and AWS then upgrades it in a maintenance window; did you mean "15.17", supported until 2028-02-29?',
+    ),
+    mistake(
+        "engine-minor-near-end-of-an-old-major",
+        database('engine_version: "14.17"'),
+        "10: warning engine-near-end: database.engine_version: standard support of Aurora PostgreSQL 14 ends on 2027-02-28; Extended Support is opted out of, so AWS upgrades the cluster then",
+        '10: warning engine-minor-near-end: database.engine_version: support of 14.17 ends on 2026-11-30, and AWS then upgrades it in a maintenance window; did you mean "14.19", supported until 2027-02-28?',
+    ),
+    mistake(
+        "engine-near-end-of-an-lts-release",
+        database('engine_version: "14.6"'),
+        "10: warning engine-near-end: database.engine_version: standard support of Aurora PostgreSQL 14 ends on 2027-02-28; Extended Support is opted out of, so AWS upgrades the cluster then",
+    ),
+    mistake(
+        "memory-tight",
+        database("parameters: {work_mem: 8192}"),
+        "10: warning memory-tight: database.parameters.work_mem: shared_buffers 2,085 + 100 of 400 connections x work_mem 8 + maintenance_work_mem 64 + 3 autovacuum workers x 113 = 3,290 MB is 90.4 % of the 3,638 MB of db.t3.medium that PostgreSQL can use; lower work_mem or take a larger class",
+    ),
+    mistake(
+        "memory-tight-on-the-smaller-instance",
+        database(
+            "instance_class: db.r5.4xlarge",
+            "instances: {1: {}, 2: {instance_class: db.r5.large, promotion_tier: 2}}",
+            "parameters: {work_mem: 16384, max_connections: 600}",
+        ),
+        "11: warning failover-to-less-memory: database.instances.2: db.r5.large takes over from db.r5.4xlarge (instance 1) with less memory; give the two lowest promotion tiers the same class",
+        "12: warning memory-tight: database.parameters.work_mem: shared_buffers 9,932 + 150 of 600 connections x work_mem 16 + maintenance_work_mem 248 + 3 autovacuum workers x 474 = 14,003 MB is 92.3 % of the 15,170 MB of db.r5.large that PostgreSQL can use; lower work_mem or take a larger class",
+    ),
+    mistake(
+        "mixed-promotion-tier",
+        database("instance_class: db.r5.large", "instances: {1: {}, 2: {instance_class: db.r5.xlarge}}"),
+        "11: warning mixed-promotion-tier: database.instances.2: promotion tier 1 has db.r5.large (instance 1) and db.r5.xlarge (instance 2); Aurora promotes the largest of a tier; give each class its own",
+    ),
+    mistake(
+        "failover-to-less-memory",
+        database(
+            "instance_class: db.r5.xlarge",
+            "instances: {1: {promotion_tier: 0}, 2: {instance_class: db.r5.large, promotion_tier: 1}}",
+        ),
+        "11: warning failover-to-less-memory: database.instances.2: db.r5.large takes over from db.r5.xlarge (instance 1) with less memory; give the two lowest promotion tiers the same class",
+    ),
+    mistake(
+        "failover-to-less-memory-of-a-capacity",
+        database(
+            "instance_class: db.r5.xlarge",
+            "instances: {1: {promotion_tier: 0}, 2: {instance_class: serverless}}",
+            "capacity: {minimum: 2, maximum: 8}",
+        ),
+        "11: warning failover-to-less-memory: database.instances.2: db.serverless takes over from db.r5.xlarge (instance 1) with less memory; give the two lowest promotion tiers the same class",
+    ),
+    mistake(
+        "parameter-without-effect",
+        database("parameters: {apg_plan_mgmt.max_plans: 20000}"),
+        "10: warning parameter-without-effect: database.parameters.apg_plan_mgmt.max_plans: apg_plan_mgmt.max_plans is of no effect without rds.enable_plan_management: true",
+    ),
+    mistake(
+        "parameter-without-effect-library",
+        database("preload_libraries: [pglogical]"),
+        "10: warning parameter-without-effect: database.preload_libraries[0]: pglogical is of no effect without rds.logical_replication: true",
+    ),
+    mistake(
+        "parameter-without-effect-implied-library",
+        database("parameters: {pglogical.use_spi: true}"),
+        "10: warning parameter-without-effect: database.parameters.pglogical.use_spi: pglogical.use_spi is of no effect without rds.logical_replication: true",
+    ),
+    mistake(
+        "serverless-connections",
+        serverless("capacity: {minimum: 0.5, maximum: 32}"),
+        "11: warning serverless-connections: database.capacity.minimum: 0.5 caps max_connections at 2,000, where 32 ACU would allow 5,000; a minimum of 1 lifts the cap",
+    ),
+    mistake(
+        "serverless-insights",
+        serverless("capacity: {minimum: 0.5, maximum: 8}", "monitoring: {insights: advanced}"),
+        "11: warning serverless-insights: database.capacity.minimum: 0.5 is little for Database Insights, which collects in the instance's own memory; AWS recommends 2 ACU or more",
+    ),
+    mistake(
+        "serverless-insights-protected",
+        production("database: {instance_class: serverless, capacity: {minimum: 1, maximum: 8}}"),
+        "13: warning serverless-insights: database.capacity.minimum: 1 is little for Database Insights, which collects in the instance's own memory; AWS recommends 2 ACU or more",
+    ),
+    mistake(
+        "serverless-parameter",
+        serverless("capacity: {minimum: 2, maximum: 8}", "parameters: {max_connections: 500}"),
+        "12: warning serverless-parameter: database.parameters.max_connections: 500 stays as it is when the capacity range changes; Aurora would derive it from the maximum of 8 ACU",
+    ),
+    mistake(
+        "serverless-parameter-formula",
+        serverless(
+            "capacity: {minimum: 2, maximum: 8}", "parameters: {max_connections: '{DBInstanceClassMemory/25165824}'}"
+        ),
+        "12: warning serverless-parameter: database.parameters.max_connections: on a serverless instance the formula follows from the maximum of 8 ACU, where it comes to 632, however little capacity there is at the time",
+    ),
+    mistake(
+        "never-pauses-replication",
+        serverless("capacity: {minimum: 0, maximum: 8}", "parameters: {rds.logical_replication: true}"),
+        "11: warning never-pauses: database.capacity.minimum: 0 lets the cluster pause, but it never will: rds.logical_replication is on",
+    ),
+    mistake(
+        "never-pauses-pglogical",
+        serverless(
+            "capacity: {minimum: 0, maximum: 8}", "parameters: {rds.logical_replication: true, pglogical.use_spi: true}"
+        ),
+        "11: warning never-pauses: database.capacity.minimum: 0 lets the cluster pause, but it never will: rds.logical_replication is on; pglogical's background workers stay connected",
+    ),
+    mistake(
+        "never-pauses-jobs-by-parameter",
+        serverless("capacity: {minimum: 0, maximum: 8}", "parameters: {cron.max_running_jobs: 2}"),
+        "11: warning never-pauses: database.capacity.minimum: 0 lets the cluster pause, but it never will: pg_cron does not run while paused, and its jobs keep the cluster awake",
+    ),
+    mistake(
+        "never-pauses-provisioned",
+        serverless(
+            "capacity: {minimum: 0, maximum: 8}",
+            "instances: {1: {}, 2: {instance_class: db.r5.large, promotion_tier: 2}}",
+        ),
+        "11: warning never-pauses: database.capacity.minimum: 0 lets the cluster pause, but it never will: an instance is provisioned",
+    ),
+)
+
+# Done otherwise than the file says, for a reason: a note that asks for nothing.
+NOTES = (
+    mistake(
+        "parameter-default",
+        database("parameters: {autovacuum_vacuum_cost_delay: 5}"),
+        "10: note parameter-default: database.parameters.autovacuum_vacuum_cost_delay: 5 is Aurora's own default, so it is left out: written out, every plan would change it",
+    ),
+    mistake(
+        "parameter-default-formula",
+        database("parameters: {max_connections: 'LEAST({DBInstanceClassMemory/9531392},5000)'}"),
+        "10: note parameter-default: database.parameters.max_connections: LEAST({DBInstanceClassMemory/9531392},5000) is Aurora's own default, so it is left out: written out, every plan would change it",
+    ),
+    mistake(
+        "parameter-default-of-a-capacity",
+        serverless(
+            "capacity: {minimum: 2, maximum: 8}",
+            "parameters: {max_connections: 'LEAST({DBInstanceClassMemory/9531392},5000)'}",
+        ),
+        "12: note parameter-default: database.parameters.max_connections: LEAST({DBInstanceClassMemory/9531392},5000) is Aurora's own default, so it is left out: written out, every plan would change it",
+    ),
+    mistake(
+        "parameter-default-boolean",
+        database("parameters: {rds.logical_replication: false}"),
+        "10: note parameter-default: database.parameters.rds.logical_replication: 0 is Aurora's own default, so it is left out: written out, every plan would change it",
+    ),
 )
 
 
 @pytest.mark.parametrize(("text", "lines"), RISKS)
 def test_a_risk_is_a_warning_that_the_file_may_accept(text: str, lines: tuple[str, ...], tmp_path: Path) -> None:
     envs = written(tmp_path, text)
-    (loaded,) = loader.load(envs)
+    (loaded,) = loader.load(envs, today=TODAY)
     assert [str(warning) for warning in loaded.warnings] == [f"envs/test.yaml:{line}" for line in lines]
-    reasons = [f"  - {{warning: {warning.identifier}, reason: our users know}}\n" for warning in loaded.warnings]
+    reasons = [f"  - {{warning: {warning.rule}, reason: our users know}}\n" for warning in loaded.warnings]
     (envs / "test.yaml").write_text(f"{text}accept:\n{''.join(reasons)}")
-    (loaded,) = loader.load(envs)
+    (loaded,) = loader.load(envs, today=TODAY)
+    assert loaded.warnings == ()
+
+
+@pytest.mark.parametrize(("text", "lines"), NOTES)
+def test_a_note_says_what_was_done_and_asks_for_nothing(text: str, lines: tuple[str, ...], tmp_path: Path) -> None:
+    (loaded,) = loader.load(written(tmp_path, text), today=TODAY)
+    assert [str(note) for note in loaded.notes] == [f"envs/test.yaml:{line}" for line in lines]
     assert loaded.warnings == ()
 
 
@@ -2215,7 +2517,7 @@ def test_every_warning_has_a_row_above() -> None:
 def test_nothing_of_the_base_files_is_a_mistake(tmp_path: Path) -> None:
     for number, text in enumerate((DEVELOPMENT, PRODUCTION, EXISTING)):
         (tmp_path / f"{number}").mkdir()
-        (loaded,) = loader.load(written(tmp_path / f"{number}", text))
+        (loaded,) = loader.load(written(tmp_path / f"{number}", text), today=TODAY)
         assert loaded.warnings == ()
 
 
@@ -2239,5 +2541,5 @@ def test_nothing_of_the_base_files_is_a_mistake(tmp_path: Path) -> None:
     ],
 )
 def test_what_looks_unusual_and_is_fine(text: str, tmp_path: Path) -> None:
-    (loaded,) = loader.load(written(tmp_path, text))
+    (loaded,) = loader.load(written(tmp_path, text), today=TODAY)
     assert loaded.warnings == ()

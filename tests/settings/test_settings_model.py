@@ -12,7 +12,9 @@ import jsonschema
 import pytest
 import yaml
 
+from catalog import engine_versions, instance_classes
 from settings import loader, memory, parameters, schema, tiers, topology, windows
+from settings import tuning as tuning_levels
 from settings.findings import InvalidEnvironmentsError
 from settings.model import CreatedNetwork, SubnetCidrs
 from tests.harness import BASE, ENVIRONMENTS, ROOT, merged, run
@@ -247,7 +249,14 @@ def test_show_says_where_each_value_comes_from(
         ["experimentation-prod-2", "db.r5.large", "eu-west-1b", "promotion tier 1", "maintenance sun:04:00-sun:04:30"],
         ["Parameters of the cluster"],
         ["log_statement", "ddl", "applies live", "tuning minimal"],
-        ["max_connections", "LEAST({DBInstanceClassMemory/25165824},1000)", "needs a reboot", "tuning full"],
+        [
+            *("max_connections", "LEAST({DBInstanceClassMemory/25165824},1000)", "= 632 on db.r5.large"),
+            *("needs a reboot", "tuning full"),
+        ],
+        [
+            "Expected: shared_buffers 9,932 + 158 of 632 connections x work_mem 4 + maintenance_work_mem 248"
+            " + 3 autovacuum workers x 474 = 12,235 MB, 81 % of usable memory"
+        ],
         ["Memory of db.r5.large: about 15,170 MB usable by PostgreSQL"],
         ["shared_buffers", "9,932 MB", "SUM({DBInstanceClassMemory/12038},-50003)"],
         ["max_connections", "632", "LEAST({DBInstanceClassMemory/25165824},1000)"],
@@ -296,6 +305,49 @@ def test_the_memory_plan_of_a_large_instance_by_hand(plan: Plan) -> None:
     assert plan.amount("autovacuum_max_workers") == 3
     assert plan.worst_case == (1_271_420 * 8 + 632 * 4096 + 3 * 485_452) * 1024
     assert plan.worst_case < usable
+    # A quarter of the connections sorting, one maintenance command
+    assert plan.sorting == 158
+    assert plan.expected == (1_271_420 * 8 + 158 * 4096 + 253_952 + 3 * 485_452) * 1024
+
+
+def test_a_vacuum_takes_a_gigabyte_at_most_before_postgresql_17(tmp_path: Path) -> None:
+    given = {"instance_class": "db.r5.4xlarge", "parameters": {"autovacuum_work_mem": 4 * 1024 * 1024}}
+    expected = {}
+    for version in ("16.8", "17.7"):
+        (plan,) = memory.plans(load(tmp_path, database=given | {"engine_version": version}).environment)
+        expected[version] = plan.parts["autovacuum_work_mem"]
+    assert expected == {"16.8": 3 * 1024**3, "17.7": 12 * 1024**3}
+
+
+def test_a_vacuum_without_a_size_of_its_own_takes_that_of_maintenance(tmp_path: Path) -> None:
+    given = {"parameters": {"autovacuum_work_mem": -1, "maintenance_work_mem": 65_537}}
+    (plan,) = memory.plans(load(tmp_path, database=given).environment)
+    assert plan.amount("autovacuum_work_mem") == plan.amount("maintenance_work_mem") == 65_537 * 1024
+
+
+@pytest.mark.parametrize("capacity", [None, {"minimum": 0, "maximum": 32}])
+def test_a_formula_of_what_nobody_knows_is_planned_with_auroras_own(
+    capacity: dict[str, float] | None, tmp_path: Path
+) -> None:
+    database: dict[str, Any] = {"parameters": {"max_connections": "{AllocatedStorage/1000000}"}}
+    if capacity:
+        database |= {"instance_class": "serverless", "capacity": capacity}
+    (unknown,) = memory.plans(load(tmp_path, database=database).environment)
+    (own,) = memory.plans(load(tmp_path, database=database | {"parameters": {}}).environment)
+    assert unknown.amount("max_connections") == own.amount("max_connections") > 0
+
+
+@pytest.mark.parametrize("version", ["14.24", "15.10", "16.8", "17.7", "18.3"])
+@pytest.mark.parametrize("tuning", tuning_levels.LEVELS)
+def test_auroras_own_formulas_and_the_tuning_fit_every_class_with_room(
+    tuning: str, version: str, tmp_path: Path
+) -> None:
+    major = engine_versions.major_of(version)
+    for name in instance_classes.names():
+        if instance_classes.floor(name, major) and name in instance_classes.offered("us-east-1"):
+            database = {"instance_class": name, "tuning": tuning, "engine_version": version}
+            loaded = load(tmp_path, aws={"region": "us-east-1"}, database=database)
+            assert not {"memory-tight"} & {one.rule for one in loaded.findings}, name
 
 
 @pytest.mark.parametrize("tuning", ["minimal", "medium", "full"])

@@ -78,7 +78,21 @@ SEVERAL: dict[str, tuple[dict[str, Any], list[str]]] = {
     ),
     "an unquoted version does not hide wrong parameters and classes": (
         {"database": {"engine_version": 15.1, "parameters": {"work_men": 1}, "instance_class": "db.r5.lrage"}},
-        ["database.engine_version", "database.instance_class", "database.parameters.work_men"],
+        [*["database.engine_version"] * 2, "database.instance_class", "database.parameters.work_men"],
+    ),
+    "memory is not planned for a capacity that is not known": (
+        {
+            "database": {
+                "instance_class": "serverless",
+                "capacity": {"minimum": 1, "maximum": "much"},
+                "parameters": {"work_mem": 1_000_000},
+            }
+        },
+        ["database.capacity.maximum"],
+    ),
+    "memory is planned beside a mistake of another kind": (
+        {"project": "Caps", "database": {"parameters": {"work_mem": 1_000_000}}},
+        ["database.parameters.work_mem", "project"],
     ),
     "a wrong project does not hide wrong instances": (
         {"project": "Caps", "database": {"instances": {"a": {}, "1": {"zone": "eu-west-1d"}}}},
@@ -329,6 +343,6 @@ def test_warnings_are_printed_and_do_not_change_the_exit_code(envs: Path) -> Non
 
 def test_check_of_good_files(tmp_path: Path) -> None:
     for folder in (ROOT / "envs", ENVIRONMENTS):
-        result = run("check", "--envs", str(folder), cwd=tmp_path)
+        result = run("check", "--envs", str(folder), cwd=tmp_path, SOURCE_DATE_EPOCH="1795348800")
         assert (result.returncode, result.stdout, result.stderr) == (0, "3 environments are valid\n", "")
     assert list(tmp_path.iterdir()) == []
