@@ -125,14 +125,19 @@ def _messages(lines: Any) -> Iterator[dict[str, Any]]:
 
 
 def _progress(messages: list[dict[str, Any]]) -> str:
-    by_kind: dict[str, list[dict[str, Any]]] = {}
-    for message in messages:
-        by_kind.setdefault(message["type"], []).append(message)
-    total = sum(message["change"]["action"] != "read" for message in by_kind.get("planned_change", ()))
-    begun = [message["hook"]["resource"]["addr"] for message in by_kind.get("apply_start", ())]
-    ended = [message["hook"]["resource"]["addr"] for message in by_kind.get("apply_complete", ())]
+    planned = sum(message["type"] == "planned_change" for message in messages)
+    begun, ended = list(_addresses(messages, "apply_start")), list(_addresses(messages, "apply_complete"))
     waiting = [address for address in begun if address not in ended]
-    return f"{len(ended)} of {total}" + (f", waiting for {', '.join(waiting[-3:])}" if waiting else "")
+    if not planned:
+        return "planning"
+    return f"{len(ended)} of {planned}" + (f", waiting for {', '.join(waiting[-3:])}" if waiting else "")
+
+
+def _addresses(messages: list[dict[str, Any]], kind: str) -> Iterator[str]:
+    """Yield the addresses of the resources that messages of a kind are about; data is only read."""
+    for message in messages:
+        if message["type"] == kind and message["hook"]["action"] != "read":
+            yield message["hook"]["resource"]["addr"]
 
 
 def _errors(messages: list[dict[str, Any]]) -> Iterator[str]:

@@ -110,10 +110,17 @@ def _default_certificate_authority() -> None:
 
 
 def _schedule_of_rotation() -> None:
-    """Rotation by ``ScheduleExpression``: stored as none, and not reported."""
+    """Rotation of a secret that RDS manages: its schedule is forgotten, and it cannot be ended without a Lambda.
+
+    AWS does end it (terraform-aws-modules/terraform-aws-rds#580), which is what a destroy asks for.
+    """
     from moto.secretsmanager.models import FakeSecret, SecretsManagerBackend  # noqa: PLC0415 - as above
 
-    describe, rotate = FakeSecret.to_dict, SecretsManagerBackend.rotate_secret
+    describe, rotate, cancel = (
+        FakeSecret.to_dict,
+        SecretsManagerBackend.rotate_secret,
+        SecretsManagerBackend.cancel_rotate_secret,
+    )
 
     def to_dict(self: FakeSecret) -> dict[str, Any]:
         rules = getattr(self, "rotation_rules", None)
@@ -124,8 +131,16 @@ def _schedule_of_rotation() -> None:
         self.secrets[secret_id].rotation_rules = kwargs.get("rotation_rules")  # type: ignore[union-attr] # mended
         return answer
 
+    def cancel_rotate_secret(self: SecretsManagerBackend, secret_id: str) -> str:
+        secret = self.secrets.get(secret_id)
+        if not isinstance(secret, FakeSecret) or secret.owning_service != "rds" or secret.is_deleted():
+            return cancel(self, secret_id)
+        secret.rotation_rules = None  # type: ignore[attr-defined] # mended
+        return secret.to_short_dict()
+
     FakeSecret.to_dict = to_dict  # type: ignore[method-assign] # mended
     SecretsManagerBackend.rotate_secret = rotate_secret  # type: ignore[method-assign,assignment] # mended
+    SecretsManagerBackend.cancel_rotate_secret = cancel_rotate_secret  # type: ignore[method-assign] # mended
 
 
 def _conditions_of_bucket_policies() -> None:

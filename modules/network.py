@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
 from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
@@ -32,6 +33,9 @@ class Network(Module):
     Private subnets have one route table per zone, always, so that turning NAT on or off or moving it only
     adds, removes or changes routes. Isolated subnets share one table that never gets a default route. Public
     subnets and the internet gateway exist only if there are NAT gateways.
+
+    Another block replaces the VPC or a subnet. AWS deletes neither while a database is in it, which an apply finds
+    out only after it has taken away what is around them; where they are protected, the plan is refused.
     """
 
     def __init__(
@@ -42,9 +46,11 @@ class Network(Module):
         cidr: str,
         subnets: Sequence[PlacedSubnet],
         nat_zones: Sequence[str],
+        protected: bool,
     ) -> None:
         """Create the VPC; ``nat_zones`` are the zones with a NAT gateway, which serve the others in turn."""
         super().__init__(scope, "network")
+        never_destroyed = TerraformResourceLifecycle(prevent_destroy=True) if protected else None
         self.vpc = self.add(
             Vpc,
             "main",
@@ -52,6 +58,7 @@ class Network(Module):
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags={"Name": name},
+            lifecycle=never_destroyed,
         )
         self.vpc_id = self.vpc.id
         # Adopted and emptied: what AWS puts into it admits its own members and all egress.
@@ -67,6 +74,7 @@ class Network(Module):
                 availability_zone=placed.zone,
                 map_public_ip_on_launch=False,
                 tags={"Name": f"{name}-{placed.kind}-{placed.letter}"},
+                lifecycle=never_destroyed if placed.kind != "public" else None,
             )
             for placed in subnets
         }

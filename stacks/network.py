@@ -37,6 +37,7 @@ class NetworkStack(EnvironmentStack):
             cidr=network.cidr,
             subnets=topology.subnets(network, zones),
             nat_zones=zones[NAT_ZONES[network.nat]],
+            protected=environment.protected,
         )
         self.key = EncryptionKey(
             self,

@@ -19,7 +19,7 @@ from tests.terraform import terraform_runner
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SHARED = ("bindings", "catalog", "modules", "settings", "stacks", "synthesis", "main.py", "package.json")
+SHARED = ("bindings", "catalog", "emulator", "modules", "settings", "stacks", "synthesis", "main.py", "package.json")
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,8 @@ LOG_GROUPS = {
     ],
 }
 
+SUBNETS = sorted(f"aws_subnet.{kind}_{letter}" for kind in ("private", "isolated") for letter in "abc")
+
 CLUSTER_ARGUMENTS = (
     "delete_automated_backups",
     "deletion_protection",
@@ -45,16 +47,20 @@ def never_destroyed(stack: dict[str, Any]) -> list[str]:
     )
 
 
-@pytest.mark.parametrize(("kind", "expected"), KEYS.items())
-def test_production_refuses_to_destroy_keys_cluster_and_every_instance(
-    kind: str, expected: list[str], shipped: Synthesized
+@pytest.mark.parametrize(
+    ("kind", "others"),
+    [
+        ("network", [*SUBNETS, "aws_vpc.main"]),
+        (
+            "database",
+            ["aws_rds_cluster.aurora", "aws_rds_cluster_instance.instance_1", "aws_rds_cluster_instance.instance_2"],
+        ),
+    ],
+)
+def test_production_refuses_to_destroy_keys_network_cluster_and_every_instance(
+    kind: str, others: list[str], shipped: Synthesized
 ) -> None:
-    database = [
-        "aws_rds_cluster.aurora",
-        "aws_rds_cluster_instance.instance_1",
-        "aws_rds_cluster_instance.instance_2",
-    ]
-    assert never_destroyed(shipped.stack(f"prod-{kind}")) == expected + (database if kind == "database" else [])
+    assert never_destroyed(shipped.stack(f"prod-{kind}")) == KEYS[kind] + others
 
 
 def test_production_cluster_outlives_mistakes(shipped: Synthesized) -> None:
@@ -122,7 +128,7 @@ def test_the_switch_is_the_files_and_not_the_tiers(shipped: Synthesized) -> None
         "aws_rds_cluster.aurora",
         "aws_rds_cluster_instance.instance_1",
     ]
-    assert never_destroyed(output.stack("guarded-network")) == KEYS["network"]
+    assert never_destroyed(output.stack("guarded-network")) == [*KEYS["network"], *SUBNETS, "aws_vpc.main"]
     assert [never_destroyed(opened), never_destroyed(output.stack("open-network"))] == [[], []]
     like_prod, like_dev = (cluster(shipped.stack(f"{name}-database")) for name in ("prod", "dev"))
     for arguments, model in ((cluster(guarded), like_prod), (cluster(opened), like_dev)):

@@ -104,12 +104,15 @@ def initialized(factory: pytest.TempPathFactory) -> Terraform:
 
 
 @contextlib.contextmanager
-def prepared(factory: pytest.TempPathFactory) -> Iterator[Terraform]:
-    """Yield Terraform with its provider running, or skip the test and say what is missing."""
+def prepared(factory: pytest.TempPathFactory, **variables: str) -> Iterator[Terraform]:
+    """Yield Terraform with its provider running, or skip the test and say what is missing.
+
+    Keyword arguments are variables of the provider's process, such as credentials.
+    """
     terraform, folder = _initialized(factory)
     providers = folder / ".terraform" / "providers" / provider_mirror.PROVIDER / VERSION
     (provider,) = providers.glob("*/terraform-provider-aws_*")
-    with _serving(provider, factory.mktemp("provider") / "output") as attached:
+    with _serving(provider, factory.mktemp("provider") / "output", variables) as attached:
         yield replace(terraform, attached=attached)
 
 
@@ -132,7 +135,7 @@ def _initialized(factory: pytest.TempPathFactory) -> tuple[Terraform, Path]:
 
 
 @contextlib.contextmanager
-def _serving(provider: Path, output: Path) -> Iterator[str]:
+def _serving(provider: Path, output: Path, variables: dict[str, str]) -> Iterator[str]:
     """Run the provider and yield what attaches Terraform to it."""
     with output.open("wb") as written:
         # The shell ends the provider when its own input closes, and so even if the tests are killed.
@@ -141,7 +144,7 @@ def _serving(provider: Path, output: Path) -> Iterator[str]:
             stdin=subprocess.PIPE,
             stdout=written,
             stderr=subprocess.STDOUT,
-            env=_environment(),
+            env=_environment() | variables,
         )
     try:
         yield _announced(output)

@@ -1,0 +1,213 @@
+"""What changes do to a running database: planned on top of an applied environment, and kept in docs/changes.md.
+
+``make changes`` writes the table anew; the test compares it.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from emulator import deployment
+from tests.e2e import change_scenarios
+from tests.e2e.change_scenarios import (
+    CREATED,
+    DELETED,
+    ENVIRONMENT,
+    REFUSED,
+    REPLACED,
+    REPLACED_AFTER,
+    SCENARIOS,
+    UPDATED,
+)
+from tests.harness import ROOT, merged, synthesized
+from tests.terraform import terraform_runner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.e2e.change_scenarios import Scenario
+    from tests.e2e.conftest import Deployment
+    from tests.terraform.terraform_runner import Terraform
+
+pytestmark = pytest.mark.e2e
+
+TABLE = ROOT / "docs" / "changes.md"
+
+ACTIONS = {
+    ("create",): CREATED,
+    ("delete",): DELETED,
+    ("update",): UPDATED,
+    ("create", "delete"): REPLACED,
+    ("delete", "create"): REPLACED_AFTER,
+}
+
+HEAD = """# What a change does to a running database
+
+Each row is a change of an environment's file, planned by the real AWS provider on top of a deployed environment: a
+protected production with two instances in two zones. *Expected* is what the test demands, *seen* what the plan says,
+with the arguments that change. Nothing else is touched. `make changes` writes this file anew; `make e2e` compares it.
+
+| change | expected | seen |
+| --- | --- | --- |
+"""
+
+LISTED = 6
+"""Addresses that a cell names; more are counted."""
+
+Seen = dict[str, tuple[str, tuple[str, ...]]]
+"""What happens to each address, and the arguments that change."""
+
+
+def environment(folder: Path, changes: dict[str, Any]) -> Path:
+    """Write the environment's file with some changes and return its folder."""
+    folder.mkdir(parents=True)
+    # JSON is YAML, and quotes what has to be quoted.
+    (folder / "production.yaml").write_text(json.dumps(merged(ENVIRONMENT, changes), indent=1))
+    return folder
+
+
+def seen(terraform: Terraform, stack: Path) -> Seen:
+    """Plan a stack and return what would be touched."""
+    planned = terraform.run(stack, "plan", "-json", "-lock=false", "-refresh=false", "-out=planned")
+    refused = [
+        found["detail"]
+        for found in terraform_runner.diagnostics(planned.stdout)
+        if found["summary"] == "Instance cannot be destroyed"
+    ]
+    if refused:
+        addresses = [match[1] for text in refused if (match := re.match(r"Resource (\S+) has", text))]
+        assert len(addresses) == len(refused), refused
+        return dict.fromkeys(addresses, (REFUSED, ()))
+    assert planned.returncode == 0, planned.stdout
+    shown = json.loads(terraform.run(stack, "show", "-json", "planned").stdout)
+    return {
+        change["address"]: (ACTIONS[tuple(change["change"]["actions"])], arguments(change["change"]))
+        for change in shown["resource_changes"]
+        if change["mode"] == "managed" and change["change"]["actions"] != ["no-op"]
+    }
+
+
+def arguments(change: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names of the arguments that change."""
+    before, after = change["before"] or {}, change["after"] or {}
+    if not before or not after:
+        return ()
+    unknown = {name for name, value in change["after_unknown"].items() if value}
+    return tuple(
+        sorted(name for name in after if after[name] != before.get(name) and name != "tags") or sorted(unknown)
+    )
+
+
+def mistakes(scenario: Scenario, found: Seen) -> list[str]:
+    """Say what is not as the scenario expects."""
+    wrong = [
+        f"{scenario.title}: {address} is {action}, expected {expected(scenario, address)}"
+        for address, (action, _) in found.items()
+        if action != expected(scenario, address)
+    ]
+    unmatched = [pattern for pattern in scenario.expected if not fnmatch.filter(found, pattern)]
+    return wrong + [f"{scenario.title}: {pattern} is not touched" for pattern in unmatched]
+
+
+def expected(scenario: Scenario, address: str) -> str:
+    return next(
+        (what for pattern, what in scenario.expected.items() if fnmatch.fnmatch(address, pattern)), "left alone"
+    )
+
+
+def row(scenario: Scenario, found: Seen) -> str:
+    wanted: dict[str, list[str]] = {}
+    for pattern, action in scenario.expected.items():
+        wanted.setdefault(action, []).append(pattern)
+    got: dict[str, list[str]] = {}
+    for address, (action, names) in sorted(found.items()):
+        said = f"{action} ({', '.join(names)})" if names else action
+        got.setdefault(said, []).append(address)
+    return f"| {scenario.title} | {cell(wanted)} | {cell(got)} |\n"
+
+
+def cell(by_action: dict[str, list[str]]) -> str:
+    parts = []
+    for action, addresses in by_action.items():
+        some = (
+            ", ".join(f"`{address}`" for address in addresses)
+            if len(addresses) <= LISTED
+            else f"{len(addresses)} resources"
+        )
+        parts.append(f"{action}: {some}")
+    return "<br>".join(parts) or "nothing"
+
+
+def test_changes_do_what_the_table_says(
+    deploying: Callable[[str], Deployment],
+    report: Callable[[str], None],
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    running = deploying("production")
+    envs = environment(tmp_path / "envs", {})
+    running.synthesize(envs)
+    stacks = running.stacks(envs)
+    for stack in stacks:
+        running.run(stack, "init", "-input=false")
+        running.apply(stack)
+    rows, wrong = [], []
+    account = deployment.variables(running.emulator, ENVIRONMENT["aws"]["account_id"])
+    with terraform_runner.prepared(tmp_path_factory, **account) as attached:
+        for number, scenario in enumerate(SCENARIOS):
+            report(f"{number + 1} of {len(SCENARIOS)}: {scenario.title}")
+            found: Seen = {}
+            fresh = synthesized(environment(tmp_path / f"envs{number}", scenario.changes), tmp_path / f"out{number}")
+            for stack in stacks:
+                code = (fresh.output / "stacks" / stack / "cdk.tf.json").read_bytes()
+                place = running.place(stack) / "cdk.tf.json"
+                before = place.read_bytes()
+                if code != before:
+                    place.write_bytes(code)
+                    try:
+                        found |= seen(attached, running.place(stack))
+                    finally:
+                        place.write_bytes(before)
+            wrong += mistakes(scenario, found)
+            rows.append(row(scenario, found))
+    text = HEAD + "".join(rows)
+    if os.environ.get("UPDATE_CHANGES") == "1":
+        TABLE.parent.mkdir(exist_ok=True)
+        TABLE.write_text(text)
+    assert wrong == []
+    assert text == TABLE.read_text()
+    upgraded(running, tmp_path)
+
+
+def upgraded(running: Deployment, tmp_path: Path) -> None:
+    """Apply the new major version: its parameter groups first, then the cluster in place, the old groups last."""
+    database = "production-database"
+    (upgrade,) = (one for one in SCENARIOS if one.title == "a new major version")
+    running.synthesize(environment(tmp_path / "upgrade", upgrade.changes))
+    order = [
+        (message["hook"]["resource"]["resource"], message["hook"]["action"])
+        for message in running.apply(database)
+        if message.get("type") == "apply_complete"
+        and message["hook"]["resource"]["resource_type"]
+        in ("aws_rds_cluster", "aws_rds_cluster_instance", "aws_rds_cluster_parameter_group", "aws_db_parameter_group")
+    ]
+    cluster = order.index((change_scenarios.CLUSTER, "update"))
+    assert {action for _, action in order[:cluster]} == {"create"}
+    assert {address for address, action in order[:cluster]} == {
+        change_scenarios.GROUP,
+        "aws_db_parameter_group.instance",
+    }
+    after = order[cluster + 1 :]
+    assert [action for _, action in after] == ["update", "update", "delete", "delete"]
+    # The switch is taken out again, and nothing is left to do.
+    engine = {"database": {"engine_version": upgrade.changes["database"]["engine_version"]}}
+    running.synthesize(environment(tmp_path / "upgraded", engine))
+    running.apply(database)
+    running.run(database, "plan", "-detailed-exitcode")

@@ -1,0 +1,60 @@
+"""``make try`` twice, and ``make try-down``: a development environment for a person, which touches nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import urllib.request
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.delivery.conftest import Project, project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.terraform.terraform_runner import Terraform
+
+__all__ = ["project"]
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def trying(project: Project, terraform: Terraform) -> Iterator[Project]:
+    """Yield a copy of the project, whose emulator is ended afterwards."""
+    yield dataclasses.replace(project, timeout=600)
+    project.make("try-down")
+
+
+def test_one_command_gives_an_environment_and_another_takes_it_away(
+    trying: Project, terraform: Terraform, report: Callable[[str], None]
+) -> None:
+    variables = {"TF_CLI_CONFIG_FILE": str(terraform.configuration)}
+    kept = sorted(path.name for path in trying.root.iterdir())
+    report("make try")
+    first = trying.make("try", **variables)
+    assert first.returncode == 0, first.stdout + first.stderr
+    contract = dict(re.findall(r"^  /experimentation/dev/database/(\S+) +(\S+)$", first.stdout, re.MULTILINE))
+    assert contract["port"] == "5432"
+    assert contract["engine-version"] == "15.10"
+    assert contract["writer-endpoint"].startswith("experimentation-dev.cluster-")
+    assert len(contract) == 11
+    said = re.search(r"The emulator stays at (\S+), account 111111111111", first.stdout)
+    assert said
+
+    report("make try, again")
+    second = trying.make("try", **variables)
+    assert second.returncode == 0, second.stdout + second.stderr
+    assert f"The emulator is running at {said[1]}" in second.stdout
+    assert dict(re.findall(r"^  /experimentation/dev/database/(\S+) +(\S+)$", second.stdout, re.MULTILINE)) == contract
+    states = trying.root / ".try" / "terraform-state" / "experimentation" / "dev"
+    assert json.loads((states / "database.tfstate").read_text())["serial"] > 0
+
+    ended = trying.make("try-down")
+    assert (ended.returncode, ended.stdout) == (0, "The emulator has ended, and .try is gone.\n")
+    with pytest.raises(OSError, match="refused"):
+        urllib.request.urlopen(said[1], timeout=10)  # noqa: S310 - on this machine
+    assert sorted(path.name for path in trying.root.iterdir()) == kept
