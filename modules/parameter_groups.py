@@ -49,7 +49,7 @@ class ParameterGroups(Module):
             description="Aurora PostgreSQL cluster parameters",
             parameter=[
                 RdsClusterParameterGroupParameter(
-                    name=setting.name, value=setting.value, apply_method=setting.apply_method
+                    name=setting.name, value=_literal(setting.value), apply_method=setting.apply_method
                 )
                 for setting in cluster_settings
                 if not setting.dropped
@@ -64,3 +64,8 @@ class ParameterGroups(Module):
             description="Aurora PostgreSQL instance parameters",
             lifecycle=beside_the_old,
         )
+
+
+def _literal(value: str) -> str:
+    """Return the value as Terraform's templates have to spell it: AWS's formulas may have a dollar before a brace."""
+    return value.replace("${", "$${").replace("%{", "%%{")

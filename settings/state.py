@@ -155,7 +155,7 @@ class GcsState(Backend):
         Annotated[
             str,
             Matching(
-                r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+",
+                r"projects/[a-z0-9.:-]+/locations/[a-z0-9-]+/keyRings/[A-Za-z0-9_-]+/cryptoKeys/[A-Za-z0-9_-]+",
                 "a Cloud KMS key name: projects/…/locations/…/keyRings/…/cryptoKeys/…",
             ),
         ]

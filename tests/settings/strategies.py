@@ -36,6 +36,13 @@ WANTED = {"": ("database",), "database": ("engine_version", "instance_class")}
 LOOK_AHEAD = re.compile(r"\(\?[=!](?:[^()\\]|\\.|\((?:[^()\\]|\\.)*\))*\)")
 """A condition at the beginning of a pattern, with at most one pair of parentheses inside."""
 
+FORMULAS = (
+    "LEAST({DBInstanceClassMemory/9531392},5000)",
+    "GREATEST(${DBInstanceVCPU*4},64)",
+    "SUM(100,{DBInstanceVCPU})",
+)
+"""Formulas that many parameters take the value of; AWS's own have a dollar before a brace here and there."""
+
 PINNED = {PRELOAD, *(tuned.name for tuned in TUNING if tuned.pinned)}
 
 
@@ -209,7 +216,8 @@ def _values(parameter: parameters.Parameter) -> st.SearchStrategy[Any]:
     if parameter.kind == "boolean":
         return st.booleans()
     if parameter.kind == "integer":
-        return st.integers(int(parameter.minimum or 0), int(parameter.maximum or 0))
+        numbers = st.integers(int(parameter.minimum or 0), int(parameter.maximum or 0))
+        return st.one_of(numbers, st.sampled_from(FORMULAS))
     if parameter.kind == "float":
         return st.floats(parameter.minimum, parameter.maximum, allow_nan=False)
     if parameter.kind == "list" and parameter.choices:

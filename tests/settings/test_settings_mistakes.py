@@ -2056,6 +2056,16 @@ MISTAKES = (
         development("state: {backend: azurerm, storage_account_name: my-account, container_name: tfstate}"),
         "9: state.storage_account_name: 'my-account' is not 3 to 24 lower-case letters and digits",
     ),
+    mistake(
+        "state-gcs-key-with-a-reference",
+        development(
+            "state:",
+            "  backend: gcs",
+            "  bucket: example-state",
+            "  kms_encryption_key: projects/${x}/locations/eu/keyRings/a/cryptoKeys/b",
+        ),
+        "12: state.kms_encryption_key: 'projects/${x}/locations/eu/keyRings/a/cryptoKeys/b' is not a Cloud KMS key name: projects/…/locations/…/keyRings/…/cryptoKeys/…",
+    ),
     # Accepted warnings
     mistake(
         "acceptance-typo",

@@ -139,3 +139,12 @@ def test_instance_group_is_attached_from_the_start_and_empty(shipped: Synthesize
             assert "parameter" not in group
         for instance in resources(parsed, "aws_rds_cluster_instance").values():
             assert instance["db_parameter_group_name"] == "${aws_db_parameter_group.instance.name}"
+
+
+def test_a_dollar_before_a_brace_is_for_aws_and_not_for_terraform() -> None:
+    formula = "GREATEST(${DBInstanceVCPU*4},8)"
+    output = variants(dollar={"database": {"parameters": {"max_worker_processes": formula}}})
+    group = output.resource("dollar-database", "aws_rds_cluster_parameter_group.cluster")
+    (value,) = [each["value"] for each in group["parameter"] if each["name"] == "max_worker_processes"]
+    # Terraform reads $${ as ${ and would take ${ for a reference of its own.
+    assert value == "GREATEST($${DBInstanceVCPU*4},8)"

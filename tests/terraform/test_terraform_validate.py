@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from tests.harness import Synthesized
     from tests.terraform.terraform_runner import Terraform
 
 pytestmark = pytest.mark.terraform
@@ -74,6 +75,16 @@ def test_environments_that_are_made_up_and_pass_are_valid_without_warnings(
         folder.mkdir()
         shutil.copyfile(output.output / "stacks" / stack / "cdk.tf.json", folder / "cdk.tf.json")
         assert validated(terraform, folder) == {"valid": True, "diagnostics": []}, (folder / "cdk.tf.json").read_text()
+
+
+def test_a_formula_with_a_dollar_is_no_reference_of_terraforms(
+    terraform: Terraform, synthesize: Callable[..., Synthesized], tmp_path: Path
+) -> None:
+    output = synthesize(database={"parameters": {"max_worker_processes": "GREATEST(${DBInstanceVCPU*4},8)"}})
+    folder = tmp_path / "validated"
+    folder.mkdir()
+    shutil.copyfile(output.output / "stacks" / "test-database" / "cdk.tf.json", folder / "cdk.tf.json")
+    assert validated(terraform, folder) == {"valid": True, "diagnostics": []}
 
 
 def richest(count: int) -> dict[str, str]:
