@@ -37,16 +37,6 @@ class Stack:
         """The tier of its environment."""
         return self._tag("tier")
 
-    @property
-    def kind(self) -> str:
-        """Which of the environment's stacks it is."""
-        return self._tag("stack")
-
-    @property
-    def addresses(self) -> frozenset[str]:
-        """The addresses of its resources."""
-        return frozenset(f"{kind}.{name}" for kind, named in self.content["resource"].items() for name in named)
-
     def _tag(self, key: str) -> str:
         return str(self.content["provider"]["aws"][0]["default_tags"][0]["tags"][key])
 
