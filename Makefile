@@ -19,7 +19,7 @@ help: ## list these targets
 synth: runtime ## write the Terraform JSON of every file in envs/ to cdktf.out/
 	@$(RUN) main.py synth
 
-test: dev ## run the tests; PYTEST_FLAGS="-k network" chooses some
+test: dev ## run the tests, but those of make e2e; PYTEST_FLAGS="-k network" chooses some
 	@$(RUN) -m pytest $(PYTEST_FLAGS)
 
 e2e: node_modules dev ## deploy to an emulated AWS with the real Terraform, which takes about eight minutes
