@@ -1,8 +1,8 @@
 """Deploys synthesized stacks to the emulator with the real Terraform: for ``make try`` and the tests.
 
 Terraform is pointed at the emulator by variables alone, which the AWS provider, the S3 backend, remote states and the
-AWS command line all read. The synthesized files stay as they are; only a state that is kept where there is no
-emulator for it is moved to a local file, by an override file beside them.
+AWS command line all read. The synthesized files stay as they are; a state that would be elsewhere is kept in a local
+file, by an override file beside them.
 """
 
 from __future__ import annotations
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
 
 OVERRIDE = "emulator_override.tf.json"
 """Terraform merges files that end in ``_override`` over all others."""
-
-EMULATED_BACKENDS = {"local", "s3"}
-"""Backends that work beside the emulator as they are."""
 
 REPORT_SECONDS = 10
 """Time between two lines about a long step."""
@@ -66,9 +63,9 @@ def account_id(stack: Path) -> str:
 
 
 def keep_state_at_hand(stack: Path, environment: str) -> None:
-    """Keep a stack's state in a local file if its backend has no emulator, and read upstream ones from there."""
+    """Keep a stack's state in a local file, wherever it should be, and read upstream ones from there."""
     synthesized = json.loads((stack / "cdk.tf.json").read_text())
-    if EMULATED_BACKENDS & set(synthesized["terraform"].get("backend", {})):
+    if "local" in synthesized["terraform"].get("backend", {}):
         (stack / OVERRIDE).unlink(missing_ok=True)
         return
 

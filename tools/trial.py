@@ -155,7 +155,7 @@ def _show(address: str, stack: Path, environment: str) -> None:
     say("`make try` again applies what you changed; `make try-down` ends it all.")
 
 
-COMMANDS = {"up": up, "down": down}
+COMMANDS = {"try": up, "try-down": down}
 
 
 def main() -> None:

@@ -23,7 +23,9 @@ def test_without_terraform_it_is_asked_for(project: Project) -> None:
 def test_an_environment_that_does_not_exist_is_answered_with_those_that_do(project: Project) -> None:
     result = project.make("try", "ENV=porD")
     assert result.returncode != 0
-    assert result.stderr.splitlines()[0].startswith("ENV=porD is not an environment; there are dev, prod, staging")
+    assert result.stderr.splitlines()[0] == (
+        "ENV=porD is not an environment; there are dev, prod, staging: make try ENV=dev"
+    )
 
 
 @pytest.mark.parametrize("port", ["http", "65536", "-1"])

@@ -92,12 +92,12 @@ SCENARIOS = (
     Scenario(
         "a newer minor version",
         _database(engine_version="15.12"),
-        {CLUSTER: UPDATED, "aws_ssm_parameter.engine_version": UPDATED},
+        {CLUSTER: UPDATED},
     ),
     Scenario(
         "minor versions by AWS",
         _database(engine_version="15"),
-        {INSTANCES: UPDATED},
+        {CLUSTER: UPDATED, INSTANCES: UPDATED},
     ),
     Scenario(
         "a new major version",
@@ -107,7 +107,6 @@ SCENARIOS = (
             INSTANCES: UPDATED,
             GROUP: REPLACED,
             "aws_db_parameter_group.instance": REPLACED,
-            "aws_ssm_parameter.engine_version": UPDATED,
         },
     ),
     Scenario(
@@ -185,7 +184,6 @@ SCENARIOS = (
             "aws_route_table.public": CREATED,
             "aws_route_table_association.public_*": CREATED,
             "aws_subnet.public_*": CREATED,
-            "aws_vpc_endpoint.s3": UPDATED,
         },
     ),
     Scenario(
@@ -212,7 +210,7 @@ SCENARIOS = (
             "network": {"create": {"cidr": "10.20.0.0/16"}},
             "database": {"access": {"cidrs": {"private": "10.20.0.0/18"}}},
         },
-        {"aws_vpc.main": REFUSED, "aws_subnet.*": REFUSED},
+        {"aws_vpc.main": REFUSED, "aws_vpc_security_group_ingress_rule.from_cidr_private": UPDATED},
     ),
 )
 """Each is planned by itself on top of what is running."""

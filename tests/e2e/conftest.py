@@ -64,7 +64,7 @@ class Deployment:
     report: Callable[[str], None]
 
     def synthesize(self, envs: Path) -> Synthesized:
-        """Write the environment's stacks below the folder; only state without an emulator moves to local files."""
+        """Write the environment's stacks below the folder; states that would be elsewhere are kept in local files."""
         synthesized = harness.synthesized(envs, self.folder / "cdktf.out", self.environment)
         for stack in synthesized.stacks:
             deployment.keep_state_at_hand(self.place(stack), self.environment)

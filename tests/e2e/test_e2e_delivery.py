@@ -126,7 +126,8 @@ def test_production_from_the_first_deployment_to_the_last_step_of_its_teardown(
         prod.terraform(stack, "plan", "-detailed-exitcode", expected=UNCHANGED)
 
     # Protected: nothing goes.
-    assert "prevent_destroy" in prod.make("destroy", expected=2)
+    refused = prod.make("destroy", expected=2)
+    assert "Instance cannot be destroyed" in refused, refused
     prod.terraform("prod-database", "plan", "-detailed-exitcode", expected=UNCHANGED)
 
     # The two steps: the first takes the protection away and touches nothing else.

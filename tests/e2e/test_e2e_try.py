@@ -23,7 +23,7 @@ pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture
-def trying(project: Project, terraform: Terraform) -> Iterator[Project]:
+def trying(project: Project) -> Iterator[Project]:
     """Yield a copy of the project, whose emulator is ended afterwards."""
     yield dataclasses.replace(project, timeout=600)
     project.make("try-down")
