@@ -119,7 +119,7 @@ ROLES: dict[RoleName, Role] = {
 @dataclass
 class _Kept:
     connection: Connection
-    host: str
+    where: Contract
     opened: float
 
 
@@ -172,16 +172,15 @@ def _checked(
     role: Role, where: Contract, key: tuple[int, str | None, RoleName, Authentication], patience: float
 ) -> Connection:
     kept = _connections.kept.get(key)
-    host = _host(role, where)
     if kept is not None:
         if kept.connection.pgconn.transaction_status == TransactionStatus.INTRANS or (
-            kept.host == host and time.monotonic() - kept.opened < REUSED_SECONDS and _usable(kept.connection, role)
+            kept.where == where and time.monotonic() - kept.opened < REUSED_SECONDS and _usable(kept.connection, role)
         ):
             return kept.connection
         del _connections.kept[key]
         kept.connection.close()
     connection = _patiently(role, where, key[-1], patience)
-    _connections.kept[key] = _Kept(connection, host, time.monotonic())
+    _connections.kept[key] = _Kept(connection, where, time.monotonic())
     return connection
 
 

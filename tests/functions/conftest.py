@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from database_access import contract, credentials
 from emulator import process
 from tests.functions.platform import READER, REGION, WRITER, Platform, deployed, forget_connections
@@ -60,7 +61,7 @@ def environment(variables: dict[str, str]) -> Iterator[None]:
             patch.setenv(name, value)
         yield
     forget_connections()
-    for kept in (contract._parameters, credentials._rds, credentials._secrets):  # noqa: SLF001
+    for kept in (contract._parameters, credentials._rds, credentials._secrets):
         kept.cache_clear()
 
 

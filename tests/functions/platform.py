@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import secrets
 import uuid
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import psycopg
 import pytest
-from database_access import connections, handler
 from psycopg import sql
+
+from database_access import connections, handler
 from tests.servers import postgres
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ MASTER = "platform_admin"
 DATABASE = "experiments"
 
 
+def _prefix() -> str:
+    return f"/experimentation/{uuid.uuid4().hex[:8]}/database/"
+
+
 @dataclass(frozen=True)
 class LambdaContext:
     """What the runtime tells a function about an invocation."""
@@ -49,13 +55,13 @@ class Platform:
 
     server: PostgresServer
     iam: Iam | None = None
-    prefix: str = field(default_factory=lambda: f"/experimentation/{uuid.uuid4().hex[:8]}/database/")
+    prefix: str = field(default_factory=_prefix)
     secret_arn: str = ""
 
     def invoke(self, action: str, **event: Any) -> dict[str, Any]:
         """Invoke the function, and return its answer as Lambda would: in JSON."""
         with variables_set(CONTRACT_PREFIX=self.prefix):
-            answer = handler.handle({"action": action, **event}, LambdaContext())  # type: ignore[arg-type] # alike
+            answer = handler.handle({"action": action, **event}, LambdaContext())
         result: dict[str, Any] = json.loads(json.dumps(answer))
         return result
 
@@ -93,6 +99,24 @@ class Platform:
         ssm = boto3.client("ssm")
         for name, value in parameters.items():
             ssm.put_parameter(Name=self.prefix + name.replace("_", "-"), Value=value, Type="String", Overwrite=True)
+
+    def published_anew(self, **changes: str) -> Platform:
+        """Return the same environment with a contract under another path, for a contract that was read is cached."""
+        anew = dataclasses.replace(self, prefix=_prefix())
+        anew.publish(
+            **{
+                "writer_endpoint": WRITER,
+                "reader_endpoint": READER,
+                "port": str(self.server.port),
+                "name": DATABASE,
+                "secret_arn": self.secret_arn,
+                "ssl_mode": "verify-full",
+                "engine_version": "15.10",
+                "query_enabled": "true",
+            }
+            | changes
+        )
+        return anew
 
     def rotate(self) -> None:
         """Give the master user another password, as RDS does: first the user, then the secret."""
@@ -140,21 +164,11 @@ def deployed(server: PostgresServer, iam: Iam | None = None) -> Platform:
         Name=f"rds!cluster-{uuid.uuid4()}", SecretString=json.dumps({"username": MASTER, "password": password})
     )
     platform.secret_arn = secret["ARN"]
-    platform.publish(
-        writer_endpoint=WRITER,
-        reader_endpoint=READER,
-        port=str(server.port),
-        name=DATABASE,
-        secret_arn=secret["ARN"],
-        ssl_mode="verify-full",
-        engine_version="15.10",
-        query_enabled="true",
-    )
-    return platform
+    return platform.published_anew()
 
 
 def forget_connections() -> None:
     """Close what the library keeps, as when Lambda takes another container."""
-    for kept in connections._connections.kept.values():  # noqa: SLF001 - no consumer needs this
+    for kept in connections._connections.kept.values():
         kept.connection.close()
-    connections._connections.kept.clear()  # noqa: SLF001
+    connections._connections.kept.clear()
