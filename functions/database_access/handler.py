@@ -2,7 +2,8 @@
 
 The answer is ``{"action", "ok": true, "milliseconds", "result"}`` or ``{"action", "ok": false, "milliseconds",
 "error": {"type", "message"}}``. A failure is an answer, not an exception, so that no traceback leaves the function;
-alarms go by the metric ``Failures``. Logs and metrics hold actions, types and times, never SQL, rows or secrets.
+alarms go by the metric ``Failures``, which counts what is not healthy as well. Logs and metrics hold actions, types and
+times, never SQL, rows or secrets.
 """
 
 from __future__ import annotations
@@ -78,7 +79,8 @@ def _told(answer: dict[str, Any]) -> None:
     """Log and measure an answer. A message may quote what the caller or the server said, so the type alone is kept."""
     metrics.add_dimension(name="action", value=answer["action"])
     metrics.add_metric(name="Milliseconds", unit=MetricUnit.Milliseconds, value=answer["milliseconds"])
-    metrics.add_metric(name="Failures", unit=MetricUnit.Count, value=0 if answer["ok"] else 1)
+    good = answer["ok"] and answer["result"].get("healthy", True)
+    metrics.add_metric(name="Failures", unit=MetricUnit.Count, value=0 if good else 1)
     about = {key: answer[key] for key in ("action", "ok", "milliseconds")}
     if answer["ok"]:
         logger.info("done", extra=about)

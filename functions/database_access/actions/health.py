@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from database_access import contract
 from database_access.connections import connect, refusal
 from database_access.failures import AccessFailure
 
@@ -38,7 +39,11 @@ END::float8
 
 
 def run(event: Health) -> dict[str, Any]:  # noqa: ARG001 - takes nothing
-    """Report on both, each tried once: what is away is away now. Times and the lag are in milliseconds."""
+    """Report on both, each tried once: what is away is away now. Times and the lag are in milliseconds.
+
+    A contract that cannot be read is no matter of either, and an AccessFailure.
+    """
+    contract.read()
     writer, reader = _looked_at("writer"), _looked_at("reader")
     return {"healthy": writer["reachable"] and reader["reachable"], "writer": writer, "reader": reader}
 
