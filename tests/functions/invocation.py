@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import botocore
 
 if TYPE_CHECKING:
-    from botocore.model import OperationModel
     from botocore.session import Session
 
 RESOURCES = ("Path", "SecretId")
@@ -24,7 +23,8 @@ def main(events: list[dict[str, Any]], file: Path) -> None:
     """Invoke the function with each event in turn."""
     calls: list[list[str]] = []
 
-    def record(params: dict[str, Any], model: OperationModel, **_: object) -> None:
+    def record(**event: Any) -> None:
+        params, model = event["params"], event["model"]
         resource = next((str(params[name]) for name in RESOURCES if name in params), "")
         calls.append([f"{model.service_model.service_name}:{model.name}", resource])
 

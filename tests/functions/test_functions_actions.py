@@ -37,8 +37,8 @@ def test_health_says_how_writer_and_reader_are(platform: Platform) -> None:
         assert about["writable"] is writable
         assert about["standby"] is False
         assert about["lag_milliseconds"] == 0
-        assert 0 < about["connect_milliseconds"] < 5000
-        assert 0 < about["query_milliseconds"] < 5000
+        assert about["connect_milliseconds"] > 0
+        assert about["query_milliseconds"] > 0
 
 
 def test_health_says_what_is_not_reachable(fresh: Platform) -> None:
