@@ -10,8 +10,8 @@ RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help synth test check golden schema bench lambda certificates plan deploy destroy output lock migrate-state relock clean \
-	runtime dev node_modules
+.PHONY: help synth test check golden schema bench lambda certificates plan deploy destroy output lock migrate-state \
+	relock clean runtime dev node_modules
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile

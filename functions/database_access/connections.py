@@ -215,12 +215,13 @@ def _patiently(role: Role, where: Contract, authenticate: Authentication, patien
 def _opened(role: Role, where: Contract, authenticate: Authentication, *, renew: bool) -> Connection:
     host = _host(role, where)
     by_proxy = role.proxy is not None and host == getattr(where, role.proxy)
-    credentials = SOURCES[authenticate](where, host=host, user=role.user, renew=renew)
+    port = where.proxy_port if by_proxy else where.port
+    credentials = SOURCES[authenticate](where, host=host, port=port, user=role.user, renew=renew)
     options = " ".join(f"-c {name}={value}" for name, value in role.timeouts.items())
     try:
         return psycopg.connect(
             host=host,
-            port=where.port,
+            port=port,
             dbname=where.name,
             user=credentials.user,
             password=credentials.password,

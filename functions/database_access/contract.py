@@ -22,7 +22,11 @@ SDK = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 3
 
 @dataclass(frozen=True, kw_only=True)
 class Contract:
-    """What is needed of the contract; endpoints of a proxy are None where there is none."""
+    """What is needed of the contract; endpoints of a proxy are None where there is none.
+
+    A proxy of PostgreSQL listens on 5432, whatever the port of its database is (Aurora User Guide, RDS Proxy
+    limitations); ``proxy-port`` is for tests.
+    """
 
     writer_endpoint: str
     reader_endpoint: str
@@ -31,6 +35,7 @@ class Contract:
     secret_arn: str
     proxy_endpoint: str | None = None
     proxy_reader_endpoint: str | None = None
+    proxy_port: int = 5432
     query_enabled: bool = False
 
 
@@ -64,6 +69,7 @@ def read(prefix: str | None = None) -> Contract:
         secret_arn=values["secret-arn"],
         proxy_endpoint=values.get("proxy-endpoint"),
         proxy_reader_endpoint=values.get("proxy-reader-endpoint"),
+        proxy_port=int(values.get("proxy-port", Contract.proxy_port)),
         query_enabled=values.get("query-enabled") == "true",
     )
 

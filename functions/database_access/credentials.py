@@ -34,23 +34,37 @@ class Credentials:
 class Source(Protocol):
     """Gives credentials for one connection; ``renew`` asks for others than the last ones."""
 
-    def __call__(self, contract: Contract, *, host: str, user: str, renew: bool) -> Credentials:
+    def __call__(self, contract: Contract, *, host: str, port: int, user: str, renew: bool) -> Credentials:
         """Return them, or raise an AccessFailure."""
 
 
-def token(contract: Contract, *, host: str, user: str, renew: bool) -> Credentials:  # noqa: ARG001 - always a new one
+def token(
+    contract: Contract,  # noqa: ARG001 - knows no secret
+    *,
+    host: str,
+    port: int,
+    user: str,
+    renew: bool,  # noqa: ARG001 - always a new one
+) -> Credentials:
     """Sign a token of IAM, locally and anew for each connection: the server takes it for 15 minutes.
 
     It is signed for the very host name that is connected to. A connection outlives its token.
     """
     try:
-        return Credentials(user, _rds().generate_db_auth_token(DBHostname=host, Port=contract.port, DBUsername=user))
+        return Credentials(user, _rds().generate_db_auth_token(DBHostname=host, Port=port, DBUsername=user))
     except (ClientError, BotoCoreError) as error:
         message = f"no token can be signed for {user}: {error}"
         raise AuthenticationFailed(message) from error
 
 
-def secret(contract: Contract, *, host: str, user: str, renew: bool) -> Credentials:  # noqa: ARG001 - names its user
+def secret(
+    contract: Contract,
+    *,
+    host: str,  # noqa: ARG001 - the same for each
+    port: int,  # noqa: ARG001
+    user: str,  # noqa: ARG001 - the secret names its own
+    renew: bool,
+) -> Credentials:
     """Read the secret of the contract: the master user's, which RDS rotates. It is cached until ``renew``."""
     try:
         text = _secrets().get(contract.secret_arn, max_age=CACHED_SECONDS, force_fetch=renew)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,9 +17,6 @@ if TYPE_CHECKING:
     from tests.servers.certificates import Authority
 
 KEYS = {"ASIATESTTESTTESTTEST": "a-secret-access-key-that-signs"}
-
-BINARIES = Path(os.environ["POSTGRES_BINARIES"]) if "POSTGRES_BINARIES" in os.environ else None
-"""Another PostgreSQL than the one on PATH, for the tests that need no LDAP in it."""
 
 
 @pytest.fixture(scope="session")

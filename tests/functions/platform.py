@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import os
 import secrets
 import uuid
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -33,6 +35,9 @@ READER = f"experimentation-test.cluster-ro-c0ffee123456.{REGION}.rds.amazonaws.c
 MASTER = "platform_admin"
 
 DATABASE = "experiments"
+
+BINARIES = Path(os.environ["POSTGRES_BINARIES"]) if "POSTGRES_BINARIES" in os.environ else None
+"""Another PostgreSQL than the one on PATH, for the tests that need no LDAP in it."""
 
 
 def _prefix() -> str:

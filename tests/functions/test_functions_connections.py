@@ -150,12 +150,11 @@ def test_a_token_of_another_key_is_refused(platform: Platform, monkeypatch: pyte
 
 
 def test_a_token_of_another_user_is_refused(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
-    def token_of_the_reader(where: Contract, *, host: str, user: str, renew: bool) -> credentials.Credentials:
-        return credentials.Credentials(
-            user, credentials.token(where, host=host, user="experiment_reader", renew=renew).password
-        )
+    def token_of_the_reader(contract: Contract, *, user: str, **endpoint: Any) -> credentials.Credentials:
+        return credentials.Credentials(user, credentials.token(contract, user="experiment_reader", **endpoint).password)
 
-    monkeypatch.setitem(credentials.SOURCES, "iam", token_of_the_reader)
+    source: credentials.Source = token_of_the_reader
+    monkeypatch.setitem(credentials.SOURCES, "iam", source)
     with pytest.raises(AuthenticationFailed, match="experiment_writer"), connect(prefix=platform.prefix):
         pass
 
@@ -269,13 +268,17 @@ def test_a_proxy_is_used_without_settings_at_start(authority: Authority, signing
     with postgres.running(certificate=authority.server(names=[WRITER, READER, proxy])) as server:
         platform = deployed(server, signing)
         platform.succeed("migrate", authenticate="secret")
-        by_proxy = platform.published_anew(proxy_endpoint=proxy)
+        by_proxy = platform.published_anew(proxy_endpoint=proxy, proxy_port=str(server.port))
         hosts = {}
         for role in ROLES:
             with connect(role, prefix=by_proxy.prefix) as connection:
                 hosts[role] = connection.info.host
                 source = one(connection, "SELECT source FROM pg_settings WHERE name = 'statement_timeout'")
                 assert source == ("user" if role == "writer" else "client")
+        forget_connections()
+        elsewhere = platform.published_anew(proxy_endpoint=proxy)
+        with pytest.raises(AccessFailure, match="port 5432"), connect(prefix=elsewhere.prefix, patience=0):
+            pass
         forget_connections()
     assert hosts == {"writer": proxy, "reader": READER, "migrator": WRITER}
 

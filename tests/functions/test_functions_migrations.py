@@ -11,8 +11,7 @@ import pytest
 
 from database_access import connect
 from database_access.actions import migrate
-from tests.functions.conftest import BINARIES
-from tests.functions.platform import MASTER, READER, WRITER, Platform, deployed, forget_connections
+from tests.functions.platform import BINARIES, MASTER, READER, WRITER, Platform, deployed, forget_connections
 from tests.servers import postgres
 
 if TYPE_CHECKING:
