@@ -6,7 +6,7 @@ in UTC, ``exposures_20261122``, and covers that day in UTC.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from psycopg import sql
@@ -47,9 +47,8 @@ def maintained(authenticate: Authentication) -> dict[str, Any]:
         tables = connection.execute(
             "SELECT table_name, retention_days FROM experimentation.partitioned_tables ORDER BY table_name"
         ).fetchall()
-        row = connection.execute("SELECT (now() AT TIME ZONE 'UTC')::date").fetchone()
+        ((today,),) = connection.execute("SELECT (now() AT TIME ZONE 'UTC')::date").fetchall()
         present = {table: dict(connection.execute(PARTITIONS, [SCHEMA, table]).fetchall()) for table, _ in tables}
-    today: date = row[0] if row else datetime.now(UTC).date()
     report = {}
     for table, retention in tables:
         days = [today + timedelta(days=offset) for offset in range(-DAYS_BEHIND, DAYS_AHEAD + 1)]
