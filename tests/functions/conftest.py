@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from database_access import contract, credentials
 from emulator import process
-from tests.functions.platform import READER, REGION, WRITER, Platform, deployed, forget_connections
+from tests.functions.platform import READER, REGION, WRITER, Platform, deployed, forget_connections, variables_set
 from tests.servers import certificates, iam, postgres
 
 if TYPE_CHECKING:
@@ -48,16 +47,11 @@ def variables(aws: str, authority: Authority) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="session", autouse=True)
-def environment(variables: dict[str, str]) -> Iterator[None]:
-    """Set these variables for the tests of this folder, and leave nothing behind that remembers them."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in variables.items():
-            patch.setenv(name, value)
-        yield
-    forget_connections()
-    for kept in (contract._parameters, credentials._rds, credentials._secrets):
-        kept.cache_clear()
+@pytest.fixture(autouse=True)
+def environment(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Set these variables for each test of this folder, and for no other."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture(scope="session")
@@ -68,7 +62,7 @@ def signing() -> Iterator[iam.Iam]:
 
 
 @pytest.fixture
-def fresh(authority: Authority, signing: iam.Iam) -> Iterator[Platform]:
+def fresh(authority: Authority, signing: iam.Iam, environment: None) -> Iterator[Platform]:  # noqa: ARG001
     """Yield an environment after its first deployment, on a server of its own."""
     with postgres.running(certificate=authority.server(names=[WRITER, READER])) as server:
         yield deployed(server, signing)
@@ -76,10 +70,11 @@ def fresh(authority: Authority, signing: iam.Iam) -> Iterator[Platform]:
 
 
 @pytest.fixture(scope="session")
-def platform(authority: Authority, signing: iam.Iam, environment: None) -> Iterator[Platform]:  # noqa: ARG001
+def platform(authority: Authority, signing: iam.Iam, variables: dict[str, str]) -> Iterator[Platform]:
     """Yield a migrated environment, for tests that leave its server and its schema as they are."""
     with postgres.running(certificate=authority.server(names=[WRITER, READER])) as server:
-        migrated = deployed(server, signing)
-        migrated.succeed("migrate", authenticate="secret")
+        with variables_set(**variables):
+            migrated = deployed(server, signing)
+            migrated.succeed("migrate", authenticate="secret")
         yield migrated
     forget_connections()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def plain(authority: Authority) -> Iterator[Platform]:
+def plain(authority: Authority, environment: None) -> Iterator[Platform]:  # noqa: ARG001
     """Yield a first deployment on a server without IAM, as any PostgreSQL outside AWS is."""
     with postgres.running(binaries=BINARIES, certificate=authority.server(names=[WRITER, READER])) as server:
         yield deployed(server)
