@@ -3,15 +3,15 @@
 
 PYTHON ?= python3
 PYTEST_FLAGS ?= -n 2
-export TRY_PORT PYTHON ENV STACK AUTO_APPROVE CDKTF_FLAGS LOCK_FLAGS PLATFORMS
+export TRY_PORT PYTHON ENV STACK AUTO_APPROVE CDKTF_FLAGS LOCK_FLAGS PLATFORMS BUNDLE
 
 ENVIRONMENT := sh tools/environment.sh
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help synth test e2e try try-down check policy compliance changes golden rules schema bench plan deploy destroy output \
-	lock migrate-state relock clean runtime dev servers scanner node_modules
+.PHONY: help synth test e2e try try-down check policy compliance changes golden rules schema bench lambda certificates \
+	plan deploy destroy output lock migrate-state relock clean runtime dev servers scanner node_modules
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,13 @@ schema: runtime ## write envs/environment.schema.json for editors
 bench: runtime ## measure what a synth costs
 	@$(RUN) tools/bench.py
 
+lambda: ## build the Lambda function's zip, build/database-access.zip, and note its hash for synth
+	@$(ENVIRONMENT) pip
+	@.pipenv/bin/python tools/function_package.py
+
+certificates: dev ## extract the certificates that the function trusts: [BUNDLE=global-bundle.pem]
+	@$(RUN) tools/certificates.py
+
 plan: node_modules ## show what would change: ENV=dev [STACK=database]
 	@$(RUN) tools/delivery.py plan
 
@@ -79,7 +86,8 @@ relock: runtime ## choose package versions anew: each Pipfile.lock, and package-
 	@$(ENVIRONMENT) relock
 
 clean: ## remove what was installed and synthesized, but no state
-	rm -rf .venv .pipenv tools/scanner/.venv tests/servers/node_modules node_modules cdktf.out .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .pipenv tools/scanner/.venv tests/servers/node_modules node_modules build cdktf.out \
+		.mypy_cache .pytest_cache .ruff_cache
 
 runtime:
 	@$(ENVIRONMENT) runtime

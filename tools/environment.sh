@@ -6,6 +6,7 @@
 #   sh tools/environment.sh cli       runtime, and node_modules with the cdktf command line of package-lock.json
 #   sh tools/environment.sh servers   tests/servers/node_modules with the PostgreSQL servers that tests compare with
 #   sh tools/environment.sh scanner   tools/scanner/.venv with the policy scanner, whose pins nothing else could live with
+#   sh tools/environment.sh pip       .pipenv, whose interpreter has pip
 #
 # `sh tools/environment.sh relock` writes the lock files anew.
 # PYTHON names the interpreter that .venv is made with. Every path is relative: the project may be anywhere.
@@ -130,9 +131,10 @@ cli)
     packages_installed . runtime
     cli_installed
     ;;
+pip) pipenv_installed ;;
 relock) relock ;;
 *)
-    say "usage: sh tools/environment.sh runtime|dev|cli|servers|scanner|relock"
+    say "usage: sh tools/environment.sh runtime|dev|cli|servers|scanner|pip|relock"
     exit 2
     ;;
 esac
