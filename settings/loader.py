@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from catalog.suggestions import nearest
-from settings import checks, defaults, document
+from settings import artifact, checks, defaults, document
 from settings.findings import InvalidEnvironmentsError, Located, dotted, related
 from settings.loaded import Loaded
 from settings.model import Environment
@@ -99,6 +99,7 @@ def _load_one(name: str, path: Path, shown_as: str) -> tuple[Document, Loaded | 
         origins=defaults.complete(read.data)[1],
         given={dotted(path): line for path, line in read.lines.items() if not isinstance(read.at(path), dict)},
         warnings=tuple(findings),
+        function_hash=artifact.function_hash() if environment.access else None,
     )
     return read, loaded, []
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from cdktf import App
 
 from settings.state import S3State
+from stacks.access import AccessStack
 from stacks.database import DatabaseStack
 from stacks.environment_stack import REQUIRED_TERRAFORM
 from stacks.network import NetworkStack
@@ -47,7 +48,9 @@ def add_stacks(app: App, loaded: Loaded) -> None:
         StateStack(app, loaded=loaded, state=environment.state)
     created = environment.network.create
     network = NetworkStack(app, loaded=loaded, network=created) if created else None
-    DatabaseStack(app, loaded=loaded, network=network)
+    database = DatabaseStack(app, loaded=loaded, network=network)
+    if environment.access:
+        AccessStack(app, loaded=loaded, access=environment.access, database=database, network=network)
 
 
 def _system_error(error: RuntimeError, outdir: Path) -> Exception:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from catalog.suggestions import nearest
-from settings.checks import availability, backend, engine, identity, network, statement_log, windows
+from settings.checks import access, availability, backend, engine, identity, network, statement_log, windows
 from settings.checks.finding import error
 from settings.checks.together import check_together
 from settings.findings import shown
@@ -39,6 +39,9 @@ CHECKS: tuple[Check, ...] = (
     windows.maintenance_windows,
     backend.state_backend,
     availability.availability,
+    access.function,
+    access.way_to_aws,
+    access.proxy,
 )
 
 WARNINGS = (
