@@ -61,6 +61,9 @@ LAMBDA_MEMORY_MB = range(128, 10241)
 LAMBDA_TIMEOUT_SECONDS = range(1, 901)
 """Longest run of a function in seconds (Lambda API, CreateFunction)."""
 
+REGIONS_WITHOUT_RDS_PROXY = frozenset({"ap-east-2"})
+"""Regions of the catalogue in which CloudFormation has no RDS Proxy (cfn-lint 1.58.0, 2026-10-20)."""
+
 BACKUP_RETENTION_DAYS = range(1, 36)
 """Days that Aurora keeps automated backups: 1-35; they cannot be off (RDS API, CreateDBCluster)."""
 

@@ -37,7 +37,7 @@ class ClientNetwork(Module):
     ) -> None:
         """Create the group; its name and description are constant, for either replaces it."""
         super().__init__(scope, f"{logical_id}_network")
-        self.logical_id, self.port = logical_id, port
+        self.logical_id, self.description, self.port = logical_id, description, port
         self.security_group = self.add(
             SecurityGroup,
             logical_id,
@@ -80,6 +80,29 @@ class ClientNetwork(Module):
             to_port=HTTPS,
             referenced_security_group_id=endpoints_security_group_id,
             cidr_ipv4=cidr,
+        )
+
+    def reach_proxy(self, proxy_security_group_id: str) -> None:
+        """Allow connections to the proxy, and have the proxy admit them."""
+        self.to_proxy = self.add(
+            VpcSecurityGroupEgressRule,
+            f"{self.logical_id}_to_proxy",
+            security_group_id=self.security_group_id,
+            description="PostgreSQL to RDS Proxy",
+            ip_protocol="tcp",
+            from_port=self.port,
+            to_port=self.port,
+            referenced_security_group_id=proxy_security_group_id,
+        )
+        self.admitted_by_proxy = self.add(
+            VpcSecurityGroupIngressRule,
+            f"proxy_from_{self.logical_id}",
+            security_group_id=proxy_security_group_id,
+            description=f"PostgreSQL from {self.description}",
+            ip_protocol="tcp",
+            from_port=self.port,
+            to_port=self.port,
+            referenced_security_group_id=self.security_group_id,
         )
 
     def admit(self, *, security_groups: Mapping[str, str], cidrs: Mapping[str, str]) -> None:

@@ -38,8 +38,8 @@ STAND_INS = {
 """Values for what a file has to say and says wrongly, so that the rest of it is still checked."""
 
 FOLLOWERS = {
-    "aws": ("aws", "database.instances", "network", "state"),
-    "aws.region": ("aws.zones", "database.instances", "network", "state"),
+    "aws": ("access.proxy", "aws", "database.instances", "network", "state"),
+    "aws.region": ("access.proxy", "aws.zones", "database.instances", "network", "state"),
     "aws.zones": ("database.instances", "network"),
     "network": ("database.access", "database.instances"),
     "network.create.nat": ("network.create.interface_endpoints",),

@@ -111,9 +111,9 @@ class AccessStack(EnvironmentStack):
             port=self.loaded.environment.database.port,
         )
 
-    def _connect(self, user: str, *, through_proxy: bool = False) -> policies.Statement:
-        resource_ids = [self.cluster_resource_id]
-        if through_proxy and self.proxy:
+    def _connect(self, user: str, *, directly: bool = True, by_proxy: bool = False) -> policies.Statement:
+        resource_ids = [self.cluster_resource_id] if directly or not self.proxy else []
+        if by_proxy and self.proxy:
             resource_ids.append(self.proxy.resource_id)
         return access_statements.connect(self.place, user, resource_ids)
 
@@ -143,6 +143,8 @@ class AccessStack(EnvironmentStack):
             raise ValueError("the function is not built")
         self.function_network = self._client("function", names.function, "function database-access")
         self.function_network.reach_aws(**self._way_to_aws())
+        if self.proxy:
+            self.function_network.reach_proxy(self.proxy_network.security_group_id)
         security_group = self.function_network.security_group_id
         self.function = AccessFunction(
             self,
@@ -151,7 +153,9 @@ class AccessStack(EnvironmentStack):
             archive_hash=self.loaded.function_hash,
             statements=[
                 access_statements.read_contract(self.place, names.contract),
-                *(self._connect(user) for user in (READER, WRITER, MIGRATOR)),
+                # As its library does it: by the proxy where there is one, but for migrations.
+                *(self._connect(user, directly=False, by_proxy=True) for user in (READER, WRITER)),
+                self._connect(MIGRATOR),
                 *(self._secret() if self.settings.master_secret else ()),
                 access_statements.write_logs(self.place, names.function_log_group),
                 *([access_statements.trace()] if self.settings.tracing else ()),
@@ -215,8 +219,8 @@ class AccessStack(EnvironmentStack):
                     access_statements.read_contract_by_name(self.place, names.contract),
                 ],
             ),
-            "connect-reader": (f"Connect as {READER}", [self._connect(READER, through_proxy=True)]),
-            "connect-writer": (f"Connect as {WRITER}", [self._connect(WRITER, through_proxy=True)]),
+            "connect-reader": (f"Connect as {READER}", [self._connect(READER, by_proxy=True)]),
+            "connect-writer": (f"Connect as {WRITER}", [self._connect(WRITER, by_proxy=True)]),
             # Directly, never by the proxy: it would pin a migration's session to a connection (SET, advisory locks).
             "connect-migrator": (f"Connect as {MIGRATOR}", [self._connect(MIGRATOR)]),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from catalog import limits
 from catalog.engine_versions import Feature
 from settings import artifact, topology
 from settings.checks.engine import creatable, feature_floor
@@ -85,5 +86,7 @@ def proxy(environment: Environment, _: Names) -> Iterator[Finding]:
             "RDS Proxy keeps connections open, so a cluster with capacity 0 would never pause; "
             "use a minimum of at least 0.5, or no proxy",
         )
+    if environment.aws.region in limits.REGIONS_WITHOUT_RDS_PROXY:
+        yield error(path, f"RDS Proxy is not offered in {environment.aws.region}")
     if creatable(database.engine_version):
         yield from feature_floor(database.engine_version, Feature.RDS_PROXY, path, "RDS Proxy")

@@ -58,9 +58,14 @@ def engine(environment: Environment, _: Names) -> Iterator[Finding]:
 
 def feature_floor(version: str, feature: Feature, path: KeyPath, what: str) -> Iterator[Finding]:
     """Refuse what is documented for newer versions only, or for no version of the major."""
-    if not engine_versions.supports(version, feature):
-        floor = engine_versions.floor(feature, int(version.split(".", maxsplit=1)[0]))
-        yield error(path, f"{what} needs Aurora PostgreSQL {floor or 'of a newer major'} or newer, not {version}")
+    if engine_versions.supports(version, feature):
+        return
+    major = int(version.split(".", maxsplit=1)[0])
+    floor = engine_versions.floor(feature, major)
+    if floor:
+        yield error(path, f"{what} needs Aurora PostgreSQL {floor} or newer, not {version}")
+    else:
+        yield error(path, f"{what} is documented for no Aurora PostgreSQL {major} so far")
 
 
 def classes(environment: Environment, _: Names) -> Iterator[Finding]:
