@@ -3,14 +3,14 @@
 
 PYTHON ?= python3
 PYTEST_FLAGS ?= -n 2
-export PYTHON ENV STACK AUTO_APPROVE CDKTF_FLAGS LOCK_FLAGS PLATFORMS
+export PYTHON ENV STACK AUTO_APPROVE CDKTF_FLAGS LOCK_FLAGS PLATFORMS BUNDLE
 
 ENVIRONMENT := sh tools/environment.sh
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help synth test check golden schema bench plan deploy destroy output lock migrate-state relock clean \
+.PHONY: help synth test check golden schema bench lambda certificates plan deploy destroy output lock migrate-state relock clean \
 	runtime dev node_modules
 
 help: ## list these targets
@@ -36,6 +36,13 @@ schema: runtime ## write envs/environment.schema.json for editors
 bench: runtime ## measure what a synth costs
 	@$(RUN) tools/bench.py
 
+lambda: ## build the Lambda function's zip, build/database-access.zip, and note its hash for synth
+	@$(ENVIRONMENT) pip
+	@.pipenv/bin/python tools/function_package.py
+
+certificates: dev ## extract the certificates that the function trusts: [BUNDLE=global-bundle.pem]
+	@$(RUN) tools/certificates.py
+
 plan: node_modules ## show what would change: ENV=dev [STACK=database]
 	@$(RUN) tools/delivery.py plan
 
@@ -58,7 +65,7 @@ relock: runtime ## choose package versions anew: Pipfile.lock and package-lock.j
 	@$(ENVIRONMENT) relock
 
 clean: ## remove what was installed and synthesized, but no state
-	rm -rf .venv .pipenv node_modules cdktf.out .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .pipenv node_modules build cdktf.out .mypy_cache .pytest_cache .ruff_cache
 
 runtime:
 	@$(ENVIRONMENT) runtime

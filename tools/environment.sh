@@ -4,6 +4,7 @@
 #   sh tools/environment.sh runtime   .venv with the packages of Pipfile.lock that synthesis needs
 #   sh tools/environment.sh dev       the same and what the tests and checks need
 #   sh tools/environment.sh cli       runtime, and node_modules with the cdktf command line of package-lock.json
+#   sh tools/environment.sh pip       .pipenv, whose interpreter has pip
 #
 # `sh tools/environment.sh relock` writes the lock files anew.
 # PYTHON names the interpreter that .venv is made with. Every path is relative: the project may be anywhere.
@@ -104,9 +105,10 @@ cli)
     packages_installed runtime
     cli_installed
     ;;
+pip) pipenv_installed ;;
 relock) relock ;;
 *)
-    say "usage: sh tools/environment.sh runtime|dev|cli|relock"
+    say "usage: sh tools/environment.sh runtime|dev|cli|pip|relock"
     exit 2
     ;;
 esac

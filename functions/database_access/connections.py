@@ -1,0 +1,281 @@
+"""Connections by role: verified, reused between invocations, and made anew after a failover."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import random
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from database_access import contract
+from database_access.credentials import SOURCES
+from database_access.failures import (
+    AccessFailure,
+    AuthenticationFailed,
+    ConnectionLost,
+    DatabaseRefused,
+    NotWritable,
+    ServerNotTrusted,
+    Unreachable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from database_access.contract import Contract
+    from database_access.credentials import Authentication
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+RoleName = Literal["writer", "reader", "migrator"]
+
+CERTIFICATES = Path(__file__).parent / "certificates"
+
+PATIENCE_SECONDS = 20.0
+"""How long a connection is tried for. Aurora fails over within 30 seconds, mostly within half of that; API Gateway
+gives up after 29."""
+
+CONNECT_SECONDS = 5
+"""How long one attempt may take for each address of the host; libpq takes whole seconds, 2 at least."""
+
+FIRST_PAUSE_SECONDS = 0.1
+
+LONGEST_PAUSE_SECONDS = 2.0
+
+REUSED_SECONDS = 600
+"""How long a connection is reused, so that readers that were added, and a moved writer, get their share."""
+
+LOST_AFTER_MILLISECONDS = 10_000
+"""How long sent data may go unacknowledged. A failed host says no goodbye, and TCP alone waits for 15 minutes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Role:
+    """How one kind of consumer connects. The timeouts are those that the migrations give the database user."""
+
+    user: str
+    endpoint: str
+    proxy: str | None
+    target: str
+    writable: bool
+    statement_timeout: int
+    lock_timeout: int
+    idle_timeout: int
+
+    @property
+    def timeouts(self) -> dict[str, int]:
+        """The server's settings by name, in milliseconds."""
+        return {
+            "statement_timeout": self.statement_timeout,
+            "lock_timeout": self.lock_timeout,
+            "idle_in_transaction_session_timeout": self.idle_timeout,
+        }
+
+
+ROLES: dict[RoleName, Role] = {
+    "writer": Role(
+        user="experiment_writer",
+        endpoint="writer_endpoint",
+        proxy="proxy_endpoint",
+        target="read-write",
+        writable=True,
+        statement_timeout=10_000,
+        lock_timeout=2_000,
+        idle_timeout=10_000,
+    ),
+    "reader": Role(
+        user="experiment_reader",
+        endpoint="reader_endpoint",
+        proxy="proxy_reader_endpoint",
+        target="prefer-standby",
+        writable=False,
+        statement_timeout=30_000,
+        lock_timeout=2_000,
+        idle_timeout=30_000,
+    ),
+    # Never by a proxy, which would keep a session to itself for each advisory lock. It waits for a lock no longer than
+    # others can wait behind it.
+    "migrator": Role(
+        user="experiment_migrator",
+        endpoint="writer_endpoint",
+        proxy=None,
+        target="read-write",
+        writable=True,
+        statement_timeout=300_000,
+        lock_timeout=5_000,
+        idle_timeout=60_000,
+    ),
+}
+
+
+@dataclass
+class _Kept:
+    connection: Connection
+    where: Contract
+    opened: float
+
+
+class _Connections(threading.local):
+    """Each thread's own, for a transaction belongs to one thread."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[int, str | None, RoleName, Authentication], _Kept] = {}
+
+
+_connections = _Connections()
+
+
+@contextlib.contextmanager
+def connect(
+    role: RoleName = "writer",
+    *,
+    authenticate: Authentication = "iam",
+    prefix: str | None = None,
+    patience: float = PATIENCE_SECONDS,
+) -> Iterator[Connection]:
+    """Yield a connection in a transaction, committed at the end and rolled back by an exception.
+
+    The connection is kept for the next call in this thread and process, which checks it first. A server that is away,
+    restarting or not writable yet is tried again for ``patience`` seconds, with growing random pauses; 0 tries once.
+    A transaction that breaks is the caller's to repeat, for only the caller knows whether it may be: ConnectionLost.
+    ``authenticate`` is ``iam`` or ``secret``; ``prefix`` is the contract's path, ``CONTRACT_PREFIX`` unless told.
+
+    Errors are AccessFailure of a type each; what the server refuses in the block stays psycopg's own error.
+    """
+    key = (os.getpid(), prefix, role, authenticate)
+    connection = _checked(ROLES[role], contract.read(prefix), key, patience)
+    try:
+        with connection.transaction():
+            yield connection
+    except psycopg.OperationalError as error:
+        if not connection.closed:
+            raise
+        message = f"the connection broke during a transaction: {_first_line(error)}"
+        raise ConnectionLost(message) from error
+
+
+def refusal(error: psycopg.Error) -> AccessFailure:
+    """Return what a caller is told of a server's error: its primary message and SQLSTATE, without detail."""
+    text = error.diag.message_primary or type(error).__name__
+    return DatabaseRefused(f"{text} (SQLSTATE {error.sqlstate or 'unknown'})")
+
+
+def _checked(
+    role: Role, where: Contract, key: tuple[int, str | None, RoleName, Authentication], patience: float
+) -> Connection:
+    kept = _connections.kept.get(key)
+    if kept is not None:
+        if kept.connection.pgconn.transaction_status == TransactionStatus.INTRANS or (
+            kept.where == where and time.monotonic() - kept.opened < REUSED_SECONDS and _usable(kept.connection, role)
+        ):
+            return kept.connection
+        del _connections.kept[key]
+        kept.connection.close()
+    connection = _patiently(role, where, key[-1], patience)
+    _connections.kept[key] = _Kept(connection, where, time.monotonic())
+    return connection
+
+
+def _usable(connection: Connection, role: Role) -> bool:
+    try:
+        row = connection.execute("SELECT current_setting('transaction_read_only')").fetchone()
+    except psycopg.Error:
+        return False
+    return not role.writable or row == ("off",)
+
+
+def _patiently(role: Role, where: Contract, authenticate: Authentication, patience: float) -> Connection:
+    deadline = time.monotonic() + patience
+    renew = False
+    for attempt in itertools.count():
+        try:
+            return _opened(role, where, authenticate, renew=renew)
+        except AuthenticationFailed:
+            # The secret may have been rotated since it was cached.
+            if renew:
+                raise
+            renew = True
+        except AccessFailure as failure:
+            longest = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**attempt)
+            pause = random.uniform(longest / 2, longest)  # noqa: S311 - spreads clients, hides nothing
+            if not failure.transient or time.monotonic() + pause > deadline:
+                raise
+            time.sleep(pause)
+    raise AssertionError
+
+
+def _opened(role: Role, where: Contract, authenticate: Authentication, *, renew: bool) -> Connection:
+    host = _host(role, where)
+    by_proxy = role.proxy is not None and host == getattr(where, role.proxy)
+    credentials = SOURCES[authenticate](where, host=host, user=role.user, renew=renew)
+    options = " ".join(f"-c {name}={value}" for name, value in role.timeouts.items())
+    try:
+        return psycopg.connect(
+            host=host,
+            port=where.port,
+            dbname=where.name,
+            user=credentials.user,
+            password=credentials.password,
+            sslmode="verify-full",
+            # libpq's own variable, for tests against a server with other certificates.
+            sslrootcert=os.environ.get("PGSSLROOTCERT") or str(CERTIFICATES / ("proxy.pem" if by_proxy else "rds.pem")),
+            gssencmode="disable",
+            target_session_attrs=role.target,
+            connect_timeout=CONNECT_SECONDS,
+            keepalives_idle=10,
+            keepalives_interval=5,
+            keepalives_count=3,
+            tcp_user_timeout=LOST_AFTER_MILLISECONDS,
+            application_name=os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "database-access"),
+            # A proxy refuses options at start, and SET would pin the session; there the user's own settings apply.
+            options="" if by_proxy else options,
+            # Statements prepared on one of a proxy's connections are not known on the next.
+            prepare_threshold=None if by_proxy else 5,
+            autocommit=True,
+        )
+    except psycopg.OperationalError as error:
+        raise _classified(error, host, credentials.user) from error
+
+
+def _host(role: Role, where: Contract) -> str:
+    proxy: str | None = getattr(where, role.proxy) if role.proxy else None
+    endpoint: str = getattr(where, role.endpoint)
+    return proxy or endpoint
+
+
+UNTRUSTED = (
+    "certificate verify failed",
+    "does not match host name",
+    "does not support SSL",
+    "root certificate",
+    "no pg_hba.conf entry",
+)
+"""What libpq says where TLS cannot be had or the server is not the one meant, and what a server says that does not
+admit the client at all. libpq says why a connection failed in words only."""
+
+NOT_READY = ("too many", "connection slots", "starting up", "shutting down", "recovery mode", "not yet accepting")
+"""What a server says, even after authentication, that will serve later."""
+
+
+def _classified(error: psycopg.OperationalError, host: str, user: str) -> AccessFailure:
+    text = _first_line(error)
+    if any(phrase in text for phrase in UNTRUSTED):
+        return ServerNotTrusted(f"{host}: {text}")
+    if "session is read-only" in text:
+        return NotWritable(f"{host}: {text}")
+    # Once the server has asked for a password, what it refuses is the session of this user.
+    if error.pgconn and error.pgconn.used_password and "FATAL" in text and not any(why in text for why in NOT_READY):
+        return AuthenticationFailed(f"{host} refused {user}: {text}")
+    return Unreachable(f"{host}: {text}")
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return str(error).split("\n", 1)[0]

@@ -1,0 +1,79 @@
+"""What proves to the server who is connecting: a token of IAM, or the secret of the contract."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import boto3
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
+from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from database_access.contract import CACHED_SECONDS, SDK
+from database_access.failures import AuthenticationFailed, SecretUnreadable
+
+if TYPE_CHECKING:
+    from types_boto3_rds import RDSClient
+
+    from database_access.contract import Contract
+
+Authentication = Literal["iam", "secret"]
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """A database user with a password, which no representation shows."""
+
+    user: str
+    password: str = field(repr=False)
+
+
+class Source(Protocol):
+    """Gives credentials for one connection; ``renew`` asks for others than the last ones."""
+
+    def __call__(self, contract: Contract, *, host: str, user: str, renew: bool) -> Credentials:
+        """Return them, or raise an AccessFailure."""
+
+
+def token(contract: Contract, *, host: str, user: str, renew: bool) -> Credentials:  # noqa: ARG001 - always a new one
+    """Sign a token of IAM, locally and anew for each connection: the server takes it for 15 minutes.
+
+    It is signed for the very host name that is connected to. A connection outlives its token.
+    """
+    try:
+        return Credentials(user, _rds().generate_db_auth_token(DBHostname=host, Port=contract.port, DBUsername=user))
+    except (ClientError, BotoCoreError) as error:
+        message = f"no token can be signed for {user}: {error}"
+        raise AuthenticationFailed(message) from error
+
+
+def secret(contract: Contract, *, host: str, user: str, renew: bool) -> Credentials:  # noqa: ARG001 - names its user
+    """Read the secret of the contract: the master user's, which RDS rotates. It is cached until ``renew``."""
+    try:
+        text = _secrets().get(contract.secret_arn, max_age=CACHED_SECONDS, force_fetch=renew)
+    except (GetParameterError, ClientError, BotoCoreError) as error:
+        message = f"the secret {contract.secret_arn} cannot be read: {error}"
+        raise SecretUnreadable(message) from error
+    try:
+        content = json.loads(str(text))
+        return Credentials(content["username"], content["password"])
+    except (ValueError, KeyError, TypeError):
+        message = f"the secret {contract.secret_arn} is not a JSON object with username and password"
+        # The cause would show the content.
+        raise SecretUnreadable(message) from None
+
+
+SOURCES: dict[Authentication, Source] = {"iam": token, "secret": secret}
+
+
+@cache
+def _rds() -> RDSClient:
+    return boto3.client("rds", config=SDK)
+
+
+@cache
+def _secrets() -> SecretsProvider:
+    return SecretsProvider(boto_config=SDK)

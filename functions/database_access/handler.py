@@ -1,0 +1,88 @@
+"""The Lambda function: one event in, one typed answer out.
+
+The answer is ``{"action", "ok": true, "milliseconds", "result"}`` or ``{"action", "ok": false, "milliseconds",
+"error": {"type", "message"}}``. A failure is an answer, not an exception, so that no traceback leaves the function;
+alarms go by the metric ``Failures``, which counts what is not healthy as well. Logs and metrics hold actions, types and
+times, never SQL, rows or secrets.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from database_access import events
+from database_access.actions import health, migrate, partitions, query
+from database_access.connections import refusal
+from database_access.failures import AccessFailure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+ACTIONS: dict[type[events.Event], Callable[[Any], dict[str, Any]]] = {
+    events.Health: health.run,
+    events.Migrate: migrate.run,
+    events.Partitions: partitions.run,
+    events.Query: query.run,
+}
+
+SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "database-access")
+
+logger = Logger(service=SERVICE)
+
+metrics = Metrics(service=SERVICE, namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "DatabaseAccess"))
+
+
+@logger.inject_lambda_context(log_event=False, clear_state=True)
+@metrics.log_metrics
+def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - the logger reads it
+    """Do what the event asks for."""
+    started = time.perf_counter()
+    action = "unknown"
+    answer: dict[str, Any]
+    try:
+        asked = events.parse(event)
+        action = asked.action
+        answer = {"ok": True, "result": ACTIONS[type(asked)](asked)}
+    except AccessFailure as failure:
+        answer = _failed(failure)
+    except psycopg.Error as error:
+        answer = _failed(refusal(error))
+    except Exception as error:
+        # Whatever it is, its text might hold what nobody should see.
+        logger.error("unexpected failure", extra={"kind": type(error).__name__, "at": _place(error)})
+        answer = {"ok": False, "error": {"type": "internal", "message": f"unexpected {type(error).__name__}"}}
+    answer = {"action": action, "milliseconds": round((time.perf_counter() - started) * 1000, 1), **answer}
+    _told(answer)
+    return answer
+
+
+def _failed(failure: AccessFailure) -> dict[str, Any]:
+    return {"ok": False, "error": {"type": failure.type, "message": str(failure)}}
+
+
+def _place(error: BaseException) -> str:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}" if trace else ""
+
+
+def _told(answer: dict[str, Any]) -> None:
+    """Log and measure an answer. A message may quote what the caller or the server said, so the type alone is kept."""
+    metrics.add_dimension(name="action", value=answer["action"])
+    metrics.add_metric(name="Milliseconds", unit=MetricUnit.Milliseconds, value=answer["milliseconds"])
+    good = answer["ok"] and answer["result"].get("healthy", True)
+    metrics.add_metric(name="Failures", unit=MetricUnit.Count, value=0 if good else 1)
+    about = {key: answer[key] for key in ("action", "ok", "milliseconds")}
+    if answer["ok"]:
+        logger.info("done", extra=about)
+    else:
+        logger.error("failed", extra=about | {"error": answer["error"]["type"]})

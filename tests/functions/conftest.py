@@ -1,0 +1,90 @@
+"""Fixtures: deployed environments, on servers that live as long as the tests that use them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from database_access import contract, credentials
+from emulator import process
+from tests.functions.platform import READER, REGION, WRITER, Platform, deployed, forget_connections
+from tests.servers import certificates, iam, postgres
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.servers.certificates import Authority
+
+KEYS = {"ASIATESTTESTTESTTEST": "a-secret-access-key-that-signs"}
+
+BINARIES = Path(os.environ["POSTGRES_BINARIES"]) if "POSTGRES_BINARIES" in os.environ else None
+"""Another PostgreSQL than the one on PATH, for the tests that need no LDAP in it."""
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Return the authority that the function is told to trust in place of Amazon's."""
+    return certificates.authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Yield the address of an emulated AWS."""
+    with process.running(tmp_path_factory.mktemp("aws") / "log") as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def variables(aws: str, authority: Authority) -> dict[str, str]:
+    """Return the environment of a function in Lambda, turned to the servers on this machine."""
+    (access_key,) = KEYS
+    return {
+        "AWS_ENDPOINT_URL": aws,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": access_key,
+        "AWS_SECRET_ACCESS_KEY": KEYS[access_key],
+        "AWS_SESSION_TOKEN": "session-token/" * 60,
+        "PGHOSTADDR": "127.0.0.1",
+        "PGSSLROOTCERT": str(authority.certificate),
+    }
+
+
+@pytest.fixture(scope="session", autouse=True)
+def environment(variables: dict[str, str]) -> Iterator[None]:
+    """Set these variables for the tests of this folder, and leave nothing behind that remembers them."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        yield
+    forget_connections()
+    for kept in (contract._parameters, credentials._rds, credentials._secrets):
+        kept.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def signing() -> Iterator[iam.Iam]:
+    """Yield an IAM that knows the function's key."""
+    with iam.running(KEYS) as running:
+        yield running
+
+
+@pytest.fixture
+def fresh(authority: Authority, signing: iam.Iam) -> Iterator[Platform]:
+    """Yield an environment after its first deployment, on a server of its own."""
+    with postgres.running(certificate=authority.server(names=[WRITER, READER])) as server:
+        yield deployed(server, signing)
+    forget_connections()
+
+
+@pytest.fixture(scope="session")
+def platform(authority: Authority, signing: iam.Iam, environment: None) -> Iterator[Platform]:  # noqa: ARG001
+    """Yield a migrated environment, for tests that leave its server and its schema as they are."""
+    with postgres.running(certificate=authority.server(names=[WRITER, READER])) as server:
+        migrated = deployed(server, signing)
+        migrated.succeed("migrate", authenticate="secret")
+        yield migrated
+    forget_connections()
