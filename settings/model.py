@@ -342,7 +342,7 @@ class ConsumerAccess(Settings):
     tracing: bool = False
     """Whether AWS X-Ray traces the function."""
     master_secret: bool = False
-    """Whether the function may read the master user's secret, and there is a policy for others to; see docs."""
+    """Whether the function may read the master user's secret, for the first migration; adds a policy."""
     proxy: Proxy = Proxy()
     """RDS Proxy."""
 

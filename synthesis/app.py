@@ -61,7 +61,13 @@ def _system_error(error: RuntimeError, outdir: Path) -> Exception:
 
 
 def _mend_hcl(outdir: Path) -> None:
-    """Write out what ``cdktf synth --hcl`` mangles: cdktf 0.21 renders a text by its keys (lib/hcl/render.js)."""
+    """Write out what ``cdktf synth --hcl`` mangles (cdktf 0.21, lib/hcl/render.js).
+
+    It renders a text by its keys, and leaves the quotes of JSON as they are where the text has a reference. Our
+    references have no quotes of their own.
+    """
     for code in outdir.glob("stacks/*/cdk.tf"):
         text = code.read_text()
-        code.write_text(text.replace('  0 = "required_version"', f'  required_version = "{REQUIRED_TERRAFORM}"'))
+        text = text.replace('  0 = "required_version"', f'  required_version = "{REQUIRED_TERRAFORM}"')
+        text = re.sub(r'(?<= = ")\{".*\}(?="$)', lambda found: found[0].replace('"', r"\""), text, flags=re.MULTILINE)
+        code.write_text(text)
