@@ -46,6 +46,24 @@ IDENTIFIER_LENGTH = 63
 ROLE_NAME_LENGTH = 64
 """Most characters of an IAM role name (IAM API, CreateRole)."""
 
+RULE_NAME_LENGTH = 64
+"""Most characters of an EventBridge rule's name (EventBridge API, PutRule)."""
+
+FUNCTION_NAME_LENGTH = 64
+"""Most characters of a Lambda function's name (Lambda API, CreateFunction)."""
+
+LAMBDA_CONCURRENCY = range(1, 1001)
+"""Reserved concurrency: an account has 1,000 instances unless AWS raised it (Lambda Developer Guide, quotas)."""
+
+LAMBDA_MEMORY_MB = range(128, 10241)
+"""Memory of a function in MB (Lambda API, CreateFunction)."""
+
+LAMBDA_TIMEOUT_SECONDS = range(1, 901)
+"""Longest run of a function in seconds (Lambda API, CreateFunction)."""
+
+REGIONS_WITHOUT_RDS_PROXY = frozenset({"ap-east-2"})
+"""Regions of the catalogue in which CloudFormation has no RDS Proxy (cfn-lint 1.58.0, 2026-10-20)."""
+
 BACKUP_RETENTION_DAYS = range(1, 36)
 """Days that Aurora keeps automated backups: 1-35; they cannot be off (RDS API, CreateDBCluster)."""
 

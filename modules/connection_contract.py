@@ -28,7 +28,7 @@ class ConnectionContract(Module):
         self.parameters = {
             name: self.add(
                 SsmParameter,
-                logical(name),
+                logical(*name.split("/")),
                 name=f"{path}/{name}",
                 type="String",
                 value=value,
@@ -37,6 +37,6 @@ class ConnectionContract(Module):
             for name, (value, about) in values.items()
         }
         self.outputs = {
-            name: TerraformOutput(self, logical(name), static_id=True, value=value, description=about)
+            name: TerraformOutput(self, logical(*name.split("/")), static_id=True, value=value, description=about)
             for name, (value, about) in values.items()
         }

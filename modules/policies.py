@@ -120,19 +120,20 @@ def use_by_logs(place: Place, log_groups: Sequence[str]) -> Statement:
     }
 
 
-def trust(service: str, place: Place, source_arn: str) -> str:
-    """Let a service assume a role, only on behalf of this account's own resources (confused deputy)."""
-    return document(
-        [
-            {
-                "Sid": "ServiceAssumesRole",
-                "Effect": "Allow",
-                "Principal": {"Service": service},
-                "Action": "sts:AssumeRole",
-                "Condition": {
-                    "StringEquals": {"aws:SourceAccount": place.account_id},
-                    "ArnLike": {"aws:SourceArn": source_arn},
-                },
-            }
-        ]
-    )
+def trust(service: str, place: Place | None = None, source_arn: str | None = None) -> str:
+    """Let a service assume a role, only on behalf of this account's own resources (confused deputy).
+
+    How far it can be narrowed is the service's: not each of them says for which account or resource it acts. A role
+    cannot be passed to a service in another account in any case.
+    """
+    statement: Statement = {
+        "Sid": "ServiceAssumesRole",
+        "Effect": "Allow",
+        "Principal": {"Service": service},
+        "Action": "sts:AssumeRole",
+    }
+    if place:
+        statement["Condition"] = {"StringEquals": {"aws:SourceAccount": place.account_id}}
+    if source_arn:
+        statement["Condition"]["ArnLike"] = {"aws:SourceArn": source_arn}
+    return document([statement])

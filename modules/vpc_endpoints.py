@@ -45,6 +45,7 @@ class VpcEndpoints(Module):
             tags={"Name": f"{name}-s3"},
         )
         self.security_group: SecurityGroup | None = None
+        self.security_group_id = ""
         self.interfaces: dict[str, VpcEndpoint] = {}
         if not services:
             return
@@ -56,10 +57,11 @@ class VpcEndpoints(Module):
             vpc_id=vpc_id,
             tags={"Name": f"{name}-endpoints"},
         )
+        self.security_group_id = self.security_group.id
         self.rule = self.add(
             VpcSecurityGroupIngressRule,
             "endpoints_from_vpc",
-            security_group_id=self.security_group.id,
+            security_group_id=self.security_group_id,
             description="HTTPS from the VPC",
             ip_protocol="tcp",
             from_port=HTTPS,
@@ -74,7 +76,7 @@ class VpcEndpoints(Module):
                 vpc_endpoint_type="Interface",
                 service_name=f"com.amazonaws.{region}.{service}",
                 subnet_ids=list(subnet_ids),
-                security_group_ids=[self.security_group.id],
+                security_group_ids=[self.security_group_id],
                 private_dns_enabled=True,
                 tags={"Name": f"{name}-{service}"},
             )

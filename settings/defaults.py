@@ -38,22 +38,26 @@ STAND_INS = {
 """Values for what a file has to say and says wrongly, so that the rest of it is still checked."""
 
 FOLLOWERS = {
-    "aws": ("aws", "database.instances", "network", "state"),
-    "aws.region": ("aws.zones", "database.instances", "network", "state"),
+    "aws": ("access.proxy", "aws", "database.instances", "network", "state"),
+    "aws.region": ("access.proxy", "aws.zones", "database.instances", "network", "state"),
     "aws.zones": ("database.instances", "network"),
     "network": ("database.access", "database.instances"),
+    "network.create.nat": ("network.create.interface_endpoints",),
     "network.create": ("database.access", "database.instances"),
     "network.create.cidr": ("database.access", "network.create.subnet_cidrs"),
     "network.existing": ("database.access", "database.instances"),
     "network.existing.cidr": ("database.access",),
     "network.existing.database_subnets": ("database.instances",),
     "network.existing.vpc_id": ("network.existing",),
+    "access": ("network.create.interface_endpoints", "network.existing"),
     "database.engine_version": (
         "database.instance_class",
         "database.instances",
         "database.capacity",
         "database.parameters",
+        "access.proxy",
     ),
+    "database.capacity": ("access.proxy",),
     "database.instance_class": ("database.instances", "database.capacity"),
     "database.instances": ("database.capacity",),
     "database.backup.window": ("database.maintenance", "database.instances"),

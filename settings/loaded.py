@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from settings.names import Names
     from settings.state import State
 
-STACKS = ("state", "network", "database")
+STACKS = ("state", "network", "database", "access")
 """Kinds of stacks in the order in which they are deployed."""
 
 
@@ -34,6 +34,8 @@ class Loaded:
     origins: Mapping[str, str]
     given: Mapping[str, int]
     findings: tuple[Located, ...]
+    function_hash: str | None
+    """SHA-256 of the built function in base64; there is one where there is an access stack."""
 
     @property
     def warnings(self) -> tuple[Located, ...]:
@@ -55,7 +57,12 @@ class Loaded:
         """Kinds of stacks this environment has, in the order in which they are deployed."""
         environment = self.environment
         manages_bucket = isinstance(environment.state, S3State) and environment.state.manage_bucket
-        present = {"state": manages_bucket, "network": environment.network.create is not None, "database": True}
+        present = {
+            "state": manages_bucket,
+            "network": environment.network.create is not None,
+            "database": True,
+            "access": environment.access is not None,
+        }
         return tuple(kind for kind in STACKS if present[kind])
 
     def state_of(self, kind: str) -> State:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from catalog.suggestions import nearest
-from settings import checks, defaults, document
+from settings import artifact, checks, defaults, document
 from settings.findings import InvalidEnvironmentsError, Located, dotted, related
 from settings.loaded import Loaded
 from settings.model import Environment
@@ -131,6 +131,7 @@ def _load_one(
         origins=defaults.complete(read.data)[1],
         given={dotted(path): line for path, line in read.lines.items() if not isinstance(read.at(path), dict)},
         findings=tuple(findings),
+        function_hash=artifact.function_hash() if environment.access else None,
     )
     return read, loaded, findings
 

@@ -64,6 +64,10 @@ INTERFACE_ENDPOINTS = (
 )
 """Interface endpoints by service name, as in ``com.amazonaws.<region>.<name>``."""
 
+InterfaceEndpoints: TypeAlias = list[
+    Annotated[str, OneOf(INTERFACE_ENDPOINTS, "an interface endpoint that this project offers")]
+]
+
 Zone: TypeAlias = Annotated[
     str, Matching(r"[a-z]{2}(?:-[a-z]+)+-[0-9][a-h]", "an availability zone such as eu-west-1a")
 ]
@@ -113,9 +117,7 @@ class CreatedNetwork(Settings):
     """Which subnets hold the database: private (routed to NAT, if any) or isolated (no route out, ever)."""
     nat: Literal["none", "single", "per_zone"]
     """NAT gateways: none, one for all zones, or one in each zone."""
-    interface_endpoints: list[
-        Annotated[str, OneOf(INTERFACE_ENDPOINTS, "an interface endpoint that this project offers")]
-    ] = Field(default_factory=list)
+    interface_endpoints: InterfaceEndpoints = Field(default_factory=list)
     """AWS services reachable from private subnets without NAT."""
     flow_log_retention_days: RetentionDays
     """How long the VPC's flow logs are kept."""
@@ -132,6 +134,12 @@ class ExistingNetwork(Settings):
     """Its block; ingress blocks are checked to lie inside it."""
     database_subnets: Annotated[dict[Zone, SubnetId], Field(min_length=2, max_length=6)]
     """The subnets that hold the database, by zone."""
+    private_subnets: Annotated[dict[Zone, SubnetId], Field(min_length=1, max_length=6)] | None = None
+    """The subnets of the function and of RDS Proxy, by zone; by default the database's."""
+    nat: bool = False
+    """Whether the subnets of the function have a route to the internet, by NAT or otherwise."""
+    interface_endpoints: InterfaceEndpoints = Field(default_factory=list)
+    """AWS services that the VPC has interface endpoints for, with private DNS, which admit the VPC's block."""
 
 
 class Network(Settings):
@@ -305,6 +313,40 @@ class Database(Settings):
     """Authority that signs the instances' certificates."""
 
 
+class Proxy(Settings):
+    """RDS Proxy, which pools connections; clients and the proxy itself authenticate by IAM."""
+
+    enabled: bool = False
+    """Whether there is a proxy."""
+
+
+class ConsumerAccess(Settings):
+    """How applications reach the database: the function database-access, the policies they attach, RDS Proxy."""
+
+    query: bool
+    """Whether the function answers queries, read only; its other actions are always there."""
+    partitions_at: Annotated[
+        str, Matching(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", "a time of the day in UTC such as 00:30")
+    ] = "00:30"
+    """When the function makes the coming days' partitions, every day (UTC)."""
+    reserved_concurrency: Annotated[int, _range(limits.LAMBDA_CONCURRENCY)] = 5
+    """Most instances of the function at once, each with a few connections; AWS takes it from the account's quota."""
+    memory_mb: Annotated[int, _range(limits.LAMBDA_MEMORY_MB, "MB")] = 512
+    """Memory of the function; processor time grows with it."""
+    timeout_seconds: Annotated[int, _range(limits.LAMBDA_TIMEOUT_SECONDS, "seconds")] = 300
+    """Longest run of the function, so also of a migration."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least severe messages that the function logs."""
+    log_retention_days: RetentionDays
+    """How long the logs of the function and of the proxy are kept."""
+    tracing: bool = False
+    """Whether AWS X-Ray traces the function."""
+    master_secret: bool = False
+    """Whether the function may read the master user's secret, for the first migration; adds a policy."""
+    proxy: Proxy = Proxy()
+    """RDS Proxy."""
+
+
 class Acceptance(Settings):
     """A warning that this environment lives with, and why."""
 
@@ -331,6 +373,8 @@ class Environment(Settings):
     """Created or existing network, such as {create: {cidr: 10.10.0.0/16}}."""
     database: Database
     """The cluster."""
+    access: ConsumerAccess | None = None
+    """How applications reach the database; adds the stack <environment>-access. {} takes every default."""
     state: State
     """Terraform state backend, such as {backend: s3, bucket: my-terraform-state, region: eu-west-1}."""
     accept: list[Acceptance] = Field(default_factory=list)

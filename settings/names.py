@@ -66,6 +66,35 @@ class Names:
         """Return the log group of an export (Aurora User Guide, publishing logs to CloudWatch Logs)."""
         return f"/aws/rds/cluster/{self.cluster}/{log_type}"
 
+    @property
+    def function(self) -> str:
+        """Lambda function of the access stack; its role, rule and security group are called the same."""
+        return f"{self.prefix}-database-access"
+
+    @property
+    def function_log_group(self) -> str:
+        """Log group that Lambda writes to (Lambda Developer Guide, CloudWatch logs)."""
+        return f"/aws/lambda/{self.function}"
+
+    @property
+    def proxy(self) -> str:
+        """RDS Proxy, its CloudFormation stack and its security group."""
+        return f"{self.prefix}-proxy"
+
+    @property
+    def proxy_role(self) -> str:
+        """Role by which RDS Proxy connects to the database."""
+        return f"{self.prefix}-rds-proxy"
+
+    @property
+    def proxy_log_group(self) -> str:
+        """Log group that RDS Proxy writes to (Aurora User Guide, monitoring RDS Proxy)."""
+        return f"/aws/rds/proxy/{self.proxy}"
+
+    def policy(self, purpose: str) -> str:
+        """Return the name of a policy for consumers; IAM is global, so it must differ between environments."""
+        return f"{self.prefix}-database-{purpose}"
+
     def key_alias(self, purpose: str) -> str:
         """Return the alias of a KMS key."""
         return f"alias/{self.prefix}-{purpose}"

@@ -128,6 +128,27 @@ RULES: Final[tuple[Rule, ...]] = (
         "Admit a security group, or a block inside the VPC, once.",
     ),
     Rule(
+        "access-function",
+        "error",
+        "A function whose archive was never built",
+        "Without its hash no plan could tell whether it has changed.",
+        "Run make lambda, which writes the hash.",
+    ),
+    Rule(
+        "access-network",
+        "error",
+        "A network in which the function cannot reach the AWS services that it calls, or that says what has no effect",
+        "Every call of the function would wait for its time to run out.",
+        "Add the interface endpoints that the message names, or a NAT gateway.",
+    ),
+    Rule(
+        "access-proxy",
+        "error",
+        "RDS Proxy where there is none, or where it keeps a cluster awake that is meant to pause",
+        "AWS refuses it for some regions and versions, and its open connections never let a cluster pause.",
+        "Take a newer version or a minimum capacity of at least 0.5, or no proxy.",
+    ),
+    Rule(
         "engine",
         "error",
         "An engine version that AWS does not create, or that lacks a feature that is asked for",

@@ -29,6 +29,8 @@ DEFAULTS: Final[tuple[tuple[str, Any, Any, Any], ...]] = (
     ("database.logs.postgresql",                 14,             30,             365),
     ("database.logs.iam-db-auth-error",          90,             90,             365),
     ("database.logs.instance",                   7,              30,             365),
+    ("access.query",                             True,           True,           False),
+    ("access.log_retention_days",                14,             30,             365),
 )  # fmt: skip
 """What an environment gets that says nothing else; days, seconds and classes as in the model."""
 
@@ -38,7 +40,7 @@ MINIMA: Final[tuple[tuple[str, Any, Any, Any], ...]] = (
 )  # fmt: skip
 """What a tier does not let an environment go below (AWS Security Hub control RDS.50 asks for 7 days)."""
 
-OPTIONAL_BLOCKS: Final = ("network.create",)
+OPTIONAL_BLOCKS: Final = ("network.create", "access")
 """A default inside one of these blocks holds only where the file has the block."""
 
 

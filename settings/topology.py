@@ -12,7 +12,7 @@ from settings import windows
 from settings.model import SERVERLESS
 
 if TYPE_CHECKING:
-    from settings.model import Aws, CreatedNetwork, Database, Environment
+    from settings.model import Aws, ConsumerAccess, CreatedNetwork, Database, Environment
 
 GIB_PER_ACU = 2
 """Memory of one Aurora capacity unit (Aurora User Guide, how Aurora Serverless v2 works)."""
@@ -159,3 +159,12 @@ def subnets(network: CreatedNetwork, spread: list[str]) -> list[PlacedSubnet]:
             usual = places[KINDS.index(kind) * len(LETTERS) + LETTERS.index(zone[-1])]
             placed.append(PlacedSubnet(kind=kind, zone=zone, cidr=own.get(zone, str(usual))))
     return placed
+
+
+def called_services(access: ConsumerAccess) -> list[str]:
+    """Return the AWS services that the function calls from inside the VPC, by interface endpoint.
+
+    Lambda sends logs and traces from outside of it (Lambda Developer Guide, source function ARN; read November
+    2026), and tokens of IAM authentication are made without a call.
+    """
+    return ["ssm", "secretsmanager"] if access.master_secret else ["ssm"]

@@ -76,6 +76,9 @@ def remote_state(stack: TerraformStack, state: State, key: str, name: str) -> Te
         arguments["workspaces"] = NamedRemoteWorkspace(arguments["workspaces"]["name"])
     if state.backend == "http":
         arguments = {"address": arguments["address"]}
+    # Only for writing; S3 decrypts by what it keeps with the object.
+    for argument in ("encrypt", "kms_key_id"):
+        arguments.pop(argument, None)
     required = REQUIRED_BY_CDKTF.get(state.backend, {})
     reader: TerraformRemoteState = REMOTE_STATES[state.backend](stack, name, **arguments | required)
     for argument in required:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdktf import TerraformOutput
+
 from catalog import engine_versions, limits
 from modules import policies
 from modules.aurora_cluster import AuroraCluster, Engine, EnhancedMonitoring
@@ -93,6 +95,15 @@ class DatabaseStack(EnvironmentStack):
             self, cluster=self.aurora.cluster, rotation_days=database.master_user.rotation_days
         )
         self._contract()
+        access = environment.access
+        if access and access.master_secret:
+            TerraformOutput(
+                self,
+                "secrets_key_arn",
+                static_id=True,
+                value=self.secrets_key.arn,
+                description="Key of the master user's secret",
+            )
 
     def _network(self, network: NetworkStack | None) -> tuple[str, list[str]]:
         existing = self.loaded.environment.network.existing

@@ -80,3 +80,11 @@ class NetworkStack(EnvironmentStack):
             ("private_subnet_ids", self.network.ids("private"), "Private subnets, by zone"),
         ):
             TerraformOutput(self, name, static_id=True, value=value, description=about)
+        if self.endpoints.security_group and environment.access:
+            TerraformOutput(
+                self,
+                "endpoints_security_group_id",
+                static_id=True,
+                value=self.endpoints.security_group_id,
+                description="Security group of the interface endpoints",
+            )

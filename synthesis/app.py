@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from cdktf import App
 
 from settings.state import S3State
+from stacks.access import AccessStack
 from stacks.database import DatabaseStack
 from stacks.environment_stack import REQUIRED_TERRAFORM
 from stacks.network import NetworkStack
@@ -47,7 +48,9 @@ def add_stacks(app: App, loaded: Loaded) -> None:
         StateStack(app, loaded=loaded, state=environment.state)
     created = environment.network.create
     network = NetworkStack(app, loaded=loaded, network=created) if created else None
-    DatabaseStack(app, loaded=loaded, network=network)
+    database = DatabaseStack(app, loaded=loaded, network=network)
+    if environment.access:
+        AccessStack(app, loaded=loaded, access=environment.access, database=database, network=network)
 
 
 def _system_error(error: RuntimeError, outdir: Path) -> Exception:
@@ -58,7 +61,13 @@ def _system_error(error: RuntimeError, outdir: Path) -> Exception:
 
 
 def _mend_hcl(outdir: Path) -> None:
-    """Write out what ``cdktf synth --hcl`` mangles: cdktf 0.21 renders a text by its keys (lib/hcl/render.js)."""
+    """Write out what ``cdktf synth --hcl`` mangles (cdktf 0.21, lib/hcl/render.js).
+
+    It renders a text by its keys, and leaves the quotes of JSON as they are where the text has a reference. Our
+    references have no quotes of their own.
+    """
     for code in outdir.glob("stacks/*/cdk.tf"):
         text = code.read_text()
-        code.write_text(text.replace('  0 = "required_version"', f'  required_version = "{REQUIRED_TERRAFORM}"'))
+        text = text.replace('  0 = "required_version"', f'  required_version = "{REQUIRED_TERRAFORM}"')
+        text = re.sub(r'(?<= = ")\{".*\}(?="$)', lambda found: found[0].replace('"', r"\""), text, flags=re.MULTILINE)
+        code.write_text(text)

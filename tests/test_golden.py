@@ -19,12 +19,13 @@ GOLDEN = ROOT / "tests" / "golden"
 
 STACKS = {
     "shipped": (
-        *("dev-network", "dev-database", "staging-state", "staging-network", "staging-database"),
-        *("prod-state", "prod-network", "prod-database"),
+        *("dev-network", "dev-database", "dev-access"),
+        *("staging-state", "staging-network", "staging-database", "staging-access"),
+        *("prod-state", "prod-network", "prod-database", "prod-access"),
     ),
     "examples": (
-        *("serverless-network", "serverless-database", "existing-vpc-database"),
-        *("maximal-state", "maximal-network", "maximal-database"),
+        *("serverless-network", "serverless-database", "existing-vpc-database", "existing-vpc-access"),
+        *("maximal-state", "maximal-network", "maximal-database", "maximal-access"),
     ),
 }
 

@@ -10,6 +10,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import importlib.util
 import json
 import os
@@ -165,6 +167,21 @@ def require_upstream(environment: str, stack: str, verb: str) -> None:
             raise StoppedError(message)
 
 
+def require_archives(stack: str) -> None:
+    """Stop if a function of the stack is not built, or is not built from what git says it is."""
+    code = json.loads((folder(stack) / "cdk.tf.json").read_text())
+    for function in code.get("resource", {}).get("aws_lambda_function", {}).values():
+        archive = (folder(stack) / function["filename"]).resolve()
+        shown = os.path.relpath(archive, ROOT)
+        if not archive.is_file():
+            message = f"{stack} needs {shown}, which is not built: run `make lambda`"
+            raise StoppedError(message)
+        found = base64.b64encode(hashlib.sha256(archive.read_bytes()).digest()).decode()
+        if found != function["source_code_hash"]:
+            message = f"{shown} is not what {stack} expects: run `make lambda`, and commit the hash if it has changed"
+            raise StoppedError(message)
+
+
 def cdktf(command: str, selection: Selection, *arguments: str) -> None:
     """Run the cdktf command line on what has been synthesized; if it fails, name the likely cause of a first time."""
     try:
@@ -201,6 +218,7 @@ def plan() -> None:
     synthesize(selection.environment)
     for stack in selection.chosen:
         require_upstream(selection.environment, stack, "planned")
+        require_archives(stack)
         cdktf("diff", selection, stack)
 
 
@@ -213,6 +231,8 @@ def deploy() -> None:
     if given("STACK"):
         require_upstream(selection.environment, selection.chosen[0], "deployed")
         flags.append("--ignore-missing-stack-dependencies")
+    for stack in selection.chosen:
+        require_archives(stack)
     cdktf("deploy", selection, *selection.chosen, *flags)
 
 

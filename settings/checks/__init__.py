@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from catalog.suggestions import nearest
 from settings.checks import (
+    access,
     availability,
     backend,
     engine,
@@ -57,6 +58,9 @@ CHECKS: tuple[Check, ...] = (
     backend.state_backend,
     availability.availability,
     availability.failover,
+    access.access_function,
+    access.access_network,
+    access.access_proxy,
 )
 
 OF_SIZES = frozenset({"memory-plan", "memory-tight", "serverless", "serverless-parameter"})

@@ -54,13 +54,19 @@ def engine(environment: Environment, _: Names) -> Iterator[Finding]:
             "and RDS Proxy and some extensions may lack it",
         )
     if environment.database.storage == "io_optimized":
-        yield from _floor(version, Feature.IO_OPTIMIZED, ("database", "storage"), "I/O-Optimized storage")
+        yield from feature_floor(version, Feature.IO_OPTIMIZED, ("database", "storage"), "I/O-Optimized storage")
 
 
-def _floor(version: str, feature: Feature, path: KeyPath, what: str) -> Iterator[Finding]:
-    if not engine_versions.supports(version, feature):
-        floor = engine_versions.floor(feature, int(version.split(".", maxsplit=1)[0]))
-        yield error(path, f"{what} needs Aurora PostgreSQL {floor or 'of a newer major'} or newer, not {version}")
+def feature_floor(version: str, feature: Feature, path: KeyPath, what: str) -> Iterator[Finding]:
+    """Refuse what is documented for newer versions only, or for no version of the major."""
+    if engine_versions.supports(version, feature):
+        return
+    major = int(version.split(".", maxsplit=1)[0])
+    floor = engine_versions.floor(feature, major)
+    if floor:
+        yield error(path, f"{what} needs Aurora PostgreSQL {floor} or newer, not {version}")
+    else:
+        yield error(path, f"{what} is documented for no Aurora PostgreSQL {major} so far")
 
 
 def classes(environment: Environment, _: Names) -> Iterator[Finding]:
@@ -88,7 +94,7 @@ def _class_problem(name: str, region: str, version: str) -> str | None:
         size = name.rpartition(".")[2]
         alike = sorted(each for each in offered if each.endswith(f".{size}"))
         return f"{name} is not offered in {region}; allowed of that size are {', '.join(alike)}{instead}"
-    if not _known(version):
+    if not creatable(version):
         return None
     major = engine_versions.major_of(version)
     floor = instance_classes.floor(name, major)
@@ -117,7 +123,7 @@ def _unknown_class(name: str, offered: frozenset[str]) -> str:
     return unknown + (f"; did you mean {wanted}?" if wanted else "")
 
 
-def _known(version: str) -> bool:
+def creatable(version: str) -> bool:
     """Whether the version can be created; if not, that alone is the mistake."""
     if engine_versions.is_major(version):
         return int(version) in engine_versions.majors()
@@ -147,13 +153,14 @@ def capacity_range(environment: Environment, _: Names) -> Iterator[Finding]:
     if capacity.pause_after_seconds and capacity.minimum > 0:
         yield error((*path, "pause_after_seconds"), "is of no effect: only a cluster with minimum 0 pauses")
     version = database.engine_version
-    if not _known(version):
+    if not creatable(version):
         return
-    yield from _floor(version, Feature.SERVERLESS_V2, ("database", "instance_class"), "Serverless v2")
+    yield from feature_floor(version, Feature.SERVERLESS_V2, ("database", "instance_class"), "Serverless v2")
     if capacity.minimum == 0:
-        yield from _floor(version, Feature.SERVERLESS_AUTO_PAUSE, (*path, "minimum"), "capacity 0 (automatic pause)")
+        what = "capacity 0 (automatic pause)"
+        yield from feature_floor(version, Feature.SERVERLESS_AUTO_PAUSE, (*path, "minimum"), what)
     if capacity.maximum > limits.SERVERLESS_MAXIMUM_ACU_OF_OLD_VERSIONS:
-        yield from _floor(version, Feature.SERVERLESS_256_ACU, (*path, "maximum"), "capacity above 128 ACU")
+        yield from feature_floor(version, Feature.SERVERLESS_256_ACU, (*path, "maximum"), "capacity above 128 ACU")
 
 
 def pausing(environment: Environment, _: Names) -> Iterator[Finding]:
@@ -186,8 +193,8 @@ def cluster_parameters(environment: Environment, _: Names) -> Iterator[Finding]:
     """Refuse what Aurora would refuse of the file's parameters, and what this version does not have."""
     yield from parameters.check(environment)
     version = environment.database.engine_version
-    for name, value in environment.database.parameters.items() if _known(version) else ():
+    for name, value in environment.database.parameters.items() if creatable(version) else ():
         for beginning, of_value, feature, what in FEATURES_OF_PARAMETERS:
             has_it = catalogue.find(name) and engine_versions.floor(feature, engine_versions.major_of(version))
             if has_it and name.startswith(beginning) and of_value in ("", text(value)):
-                yield from _floor(version, feature, ("database", "parameters", name), what)
+                yield from feature_floor(version, feature, ("database", "parameters", name), what)

@@ -59,6 +59,13 @@ def names_fit(environment: Environment, name: Names) -> Iterator[Finding]:
         (limits.ROLE_NAME_LENGTH, name.monitoring_role, ("project",)),
         (limits.ROLE_NAME_LENGTH, name.flow_logs_role, ("project",)),
     ]
+    if environment.access is not None:
+        limited += [
+            (limits.FUNCTION_NAME_LENGTH, name.function, ("project",)),
+            (limits.ROLE_NAME_LENGTH, name.function, ("project",)),
+            (limits.ROLE_NAME_LENGTH, name.proxy_role, ("project",)),
+            (limits.RULE_NAME_LENGTH, name.function, ("project",)),
+        ]
     for key in environment.database.instances:
         path: KeyPath = ("project",) if key.isdecimal() else ("database", "instances", key)
         limited.append((limits.IDENTIFIER_LENGTH, name.instance(key), path))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from settings.findings import Finding, KeyPath
-    from settings.model import CreatedNetwork, Environment
+    from settings.model import CreatedNetwork, Environment, ExistingNetwork
     from settings.names import Names
 
 VPC_PREFIXES = range(16, 24)
@@ -42,9 +42,8 @@ def zones(environment: Environment, _: Names) -> Iterator[Finding]:
         )
     existing = environment.network.existing
     named: list[tuple[KeyPath, str]] = [(("aws", "zones", i), z) for i, z in enumerate(environment.aws.zones or [])]
-    named += [
-        (("network", "existing", "database_subnets", z), z) for z in (existing.database_subnets if existing else [])
-    ]
+    given = _given_subnets(existing)
+    named += [(("network", "existing", kind, zone), zone) for kind, by_zone in given.items() for zone in by_zone]
     for path, zone in named:
         if zone[:-1] != region:
             yield error(path, f"{zone} is not in {region}; did you mean {region}{zone[-1]}?")
@@ -53,9 +52,10 @@ def zones(environment: Environment, _: Names) -> Iterator[Finding]:
             yield error(("aws", "zones"), f"names {zone} {count} times")
     if existing and environment.aws.zones:
         yield error(("aws", "zones"), "is of no effect: the zones are those of network.existing.database_subnets")
-    for subnet, count in Counter(existing.database_subnets.values() if existing else ()).items():
-        if count > 1:
-            yield error(("network", "existing", "database_subnets"), f"names {subnet} {count} times")
+    for kind, by_zone in given.items():
+        for subnet in (subnet for subnet, count in Counter(by_zone.values()).items() if count > 1):
+            times = list(by_zone.values()).count(subnet)
+            yield error(("network", "existing", kind), f"names {subnet} {times} times")
     usable = topology.database_zones(environment)
     for key, own in environment.database.instances.items() if usable else ():
         if own.zone and own.zone not in usable:
@@ -70,6 +70,12 @@ def zones(environment: Environment, _: Names) -> Iterator[Finding]:
                 ("database", "instances", key),
                 f"needs a zone, for it has a name rather than a number: one of {', '.join(usable)}",
             )
+
+
+def _given_subnets(existing: ExistingNetwork | None) -> dict[str, dict[str, str]]:
+    if existing is None:
+        return {}
+    return {"database_subnets": existing.database_subnets, "private_subnets": existing.private_subnets or {}}
 
 
 def network(environment: Environment, _: Names) -> Iterator[Finding]:

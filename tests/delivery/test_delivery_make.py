@@ -46,8 +46,9 @@ def test_synth_prints_a_line_per_stack_and_environment_in_a_folder_with_a_space(
     assert [line.split()[0] for line in result.stdout.splitlines()] == [
         f"cdktf.out/stacks/{stack}/cdk.tf.json"
         for stack in (
-            *("dev-network", "dev-database", "prod-state", "prod-network", "prod-database"),
-            *("staging-state", "staging-network", "staging-database"),
+            *("dev-network", "dev-database", "dev-access"),
+            *("prod-state", "prod-network", "prod-database", "prod-access"),
+            *("staging-state", "staging-network", "staging-database", "staging-access"),
         )
     ] + ["dev:", "prod:", "staging:"]
 
@@ -94,7 +95,7 @@ def test_a_missing_environment_is_asked_for_with_those_that_exist(ready: Project
     ("arguments", "message"),
     [
         (("ENV=porD",), "ENV=porD is not an environment; there are dev, prod, staging: make plan ENV=dev"),
-        (("ENV=dev", "STACK=db"), "STACK=db is not a stack of dev; there are network, database"),
+        (("ENV=dev", "STACK=db"), "STACK=db is not a stack of dev; there are network, database, access"),
         (
             ("ENV=../envs/dev",),
             "ENV=../envs/dev is not an environment; there are dev, prod, staging: make plan ENV=dev",
@@ -184,7 +185,7 @@ def test_lock_asks_terraform_for_every_stack_and_keeps_what_it_wrote(ready: Proj
     )
     assert result.returncode == 0, result.stderr
     kept = {path.name: path.read_text() for path in (ready.root / "locks").iterdir()}
-    assert sorted(kept) == [f"prod-{kind}.terraform.lock.hcl" for kind in ("database", "network", "state")]
+    assert sorted(kept) == [f"prod-{kind}.terraform.lock.hcl" for kind in ("access", "database", "network", "state")]
     assert kept["prod-state.terraform.lock.hcl"] == (
         f"-chdir={ready.stacks}/prod-state providers lock "
         "-platform=linux_amd64 -platform=darwin_arm64 -fs-mirror=a folder\n"

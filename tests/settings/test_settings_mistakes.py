@@ -61,6 +61,12 @@ network:
 """
 
 
+SSM = ("cidr: 10.10.0.0/16", "cidr: 10.10.0.0/16\n    interface_endpoints: [ssm]")
+"""What the function of access needs of a created network."""
+
+PROXY = "access: {proxy: {enabled: true}}"
+
+
 def _changed(text: str, changes: tuple[Change, ...]) -> str:
     for change in changes:
         if isinstance(change, str):
@@ -106,57 +112,57 @@ MISTAKES = (
     mistake(
         "unknown-key",
         development("databse: {}"),
-        "9: databse: is not a key here; allowed are tier, project, tags, protected, aws, network, database, state, accept; did you mean database?",
+        "9: databse: is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept; did you mean database?",
     ),
     mistake(
         "unknown-key-like-none",
         development("x: 1"),
-        "9: x: is not a key here; allowed are tier, project, tags, protected, aws, network, database, state, accept",
+        "9: x: is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
     ),
     mistake(
         "unknown-key-capital",
         development("Database: {}"),
-        "9: Database: is not a key here; allowed are tier, project, tags, protected, aws, network, database, state, accept; did you mean database?",
+        "9: Database: is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept; did you mean database?",
     ),
     mistake(
         "unknown-key-null",
         development("~: 1"),
-        "9: ~: is not a key here; allowed are tier, project, tags, protected, aws, network, database, state, accept",
+        "9: ~: is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
     ),
     mistake(
         "unknown-key-true",
         development("true: 1"),
-        "9: true: is not a key here; allowed are tier, project, tags, protected, aws, network, database, state, accept",
+        "9: true: is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
     ),
     mistake(
         "unknown-key-number",
         development("1: {}"),
-        "9: 1: is not a key here; allowed are tier, project, tags, protected, aws, network, database, state, accept",
+        "9: 1: is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
     ),
     mistake(
         "unknown-key-empty",
         development('"": 1'),
-        "9: '': is not a key here; allowed are tier, project, tags, protected, aws, network, database, state, accept",
+        "9: '': is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
     ),
     mistake(
         "unknown-key-blank",
         development('" ": 1'),
-        "9: ' ': is not a key here; allowed are tier, project, tags, protected, aws, network, database, state, accept",
+        "9: ' ': is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
     ),
     mistake(
         "unknown-key-very-long",
         development("k" * 500 + ": 1"),
-        "9: kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…: is not a key here; allowed are tier, project, tags, protected, aws, network, database, state, accept",
+        "9: kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…: is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
     ),
     mistake(
         "unknown-key-with-newline",
         development(r'"a\nb": 1'),
-        "9: 'a\\nb': is not a key here; allowed are tier, project, tags, protected, aws, network, database, state, accept",
+        "9: 'a\\nb': is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
     ),
     mistake(
         "unknown-key-with-escape",
         development(r'"a\e[31mb": 1'),
-        "9: 'a\\x1b[31mb': is not a key here; allowed are tier, project, tags, protected, aws, network, database, state, accept",
+        "9: 'a\\x1b[31mb': is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
     ),
     mistake(
         "unknown-key-in-aws",
@@ -181,7 +187,7 @@ MISTAKES = (
     mistake(
         "unknown-key-in-existing",
         existing("    subnet_ids: {}"),
-        "13: network.existing.subnet_ids: is not a key here; allowed are vpc_id, cidr, database_subnets",
+        "13: network.existing.subnet_ids: is not a key here; allowed are vpc_id, cidr, database_subnets, private_subnets, nat, interface_endpoints",
     ),
     mistake(
         "unknown-key-in-database",
@@ -1911,6 +1917,176 @@ MISTAKES = (
         "certificate-typo",
         database("ca_certificate: rds-ca-rsa2048-g2"),
         "10: database.ca_certificate: 'rds-ca-rsa2048-g2' is not a certificate authority of Amazon RDS; allowed are rds-ca-rsa2048-g1, rds-ca-rsa4096-g1, rds-ca-ecc384-g1; did you mean rds-ca-rsa2048-g1?",
+    ),
+    # Access
+    mistake(
+        "access-without-endpoint",
+        development("access: {}"),
+        "7: network.create.interface_endpoints: is without ssm, which the function of access needs where there is no NAT; say [ssm], or nat: single",
+    ),
+    mistake(
+        "access-without-one-of-its-endpoints",
+        development(("cidr: 10.10.0.0/16", "cidr: 10.10.0.0/16\n    interface_endpoints: [sts]"), "access: {}"),
+        "9: network.create.interface_endpoints: is without ssm, which the function of access needs where there is no NAT; say [sts, ssm], or nat: single",
+    ),
+    mistake(
+        "access-to-the-secret-without-endpoint",
+        development(SSM, "access: {master_secret: true}"),
+        "9: network.create.interface_endpoints: is without secretsmanager, which the function of access needs where there is no NAT; say [ssm, secretsmanager], or nat: single",
+    ),
+    mistake(
+        "access-with-wrong-nat",
+        development(("cidr: 10.10.0.0/16", "cidr: 10.10.0.0/16\n    nat: singel"), "access: {}"),
+        "9: network.create.nat: 'singel' is not one of none, single, per_zone; did you mean single?",
+    ),
+    mistake(
+        "access-in-existing-network",
+        existing("access: {}"),
+        "7: network.existing: has neither NAT nor the interface endpoint ssm, which the function of access needs; if the VPC has it, say nat: true, or interface_endpoints: [ssm]",
+    ),
+    mistake(
+        "access-to-the-secret-in-existing-network",
+        existing(
+            ("    cidr: 10.10.0.0/16", "    cidr: 10.10.0.0/16\n    interface_endpoints: [kms, ssm]"),
+            "access: {master_secret: true}",
+        ),
+        "7: network.existing: has neither NAT nor the interface endpoint secretsmanager, which the function of access needs; if the VPC has it, say nat: true, or interface_endpoints: [kms, ssm, secretsmanager]",
+    ),
+    mistake(
+        "existing-endpoint-twice",
+        existing(
+            ("    cidr: 10.10.0.0/16", "    cidr: 10.10.0.0/16\n    interface_endpoints: [ssm, ssm]"), "access: {}"
+        ),
+        "10: network.existing.interface_endpoints: names ssm 2 times",
+    ),
+    mistake(
+        "existing-endpoint-typo",
+        existing(("    cidr: 10.10.0.0/16", "    cidr: 10.10.0.0/16\n    interface_endpoints: [smm]"), "access: {}"),
+        "10: network.existing.interface_endpoints[0]: 'smm' is not an interface endpoint that this project offers; allowed are ec2messages, events, kms, lambda, logs, monitoring, rds, rds-data, secretsmanager, sns, sqs, ssm, ssmmessages, sts, xray; did you mean ssm?",
+    ),
+    mistake(
+        "existing-private-subnets-in-another-region",
+        existing(
+            (
+                "    cidr: 10.10.0.0/16",
+                "    cidr: 10.10.0.0/16\n    nat: true\n    private_subnets: {eu-central-1a: subnet-0a1b2c3d}",
+            ),
+            "access: {}",
+        ),
+        "11: network.existing.private_subnets.eu-central-1a: eu-central-1a is not in eu-west-1; did you mean eu-west-1a?",
+    ),
+    mistake(
+        "existing-private-subnet-twice",
+        existing(
+            (
+                "    cidr: 10.10.0.0/16",
+                "    cidr: 10.10.0.0/16\n    nat: true\n    private_subnets: {eu-west-1a: subnet-2a1b2c3d, eu-west-1b: subnet-2a1b2c3d}",
+            ),
+            "access: {}",
+        ),
+        "11: network.existing.private_subnets: names subnet-2a1b2c3d 2 times",
+    ),
+    mistake(
+        "existing-network-for-access-without-access",
+        existing(
+            (
+                "    cidr: 10.10.0.0/16",
+                "    cidr: 10.10.0.0/16\n    nat: true\n    interface_endpoints: [ssm]\n    private_subnets: {eu-west-1a: subnet-2a1b2c3d}",
+            )
+        ),
+        "10: network.existing.nat: is of no effect: without access nothing needs to know",
+        "11: network.existing.interface_endpoints: is of no effect: without access nothing needs to know",
+        "12: network.existing.private_subnets: is of no effect: without access nothing stands in them",
+    ),
+    mistake(
+        "access-is-true",
+        development(SSM, "access: true"),
+        "10: access: 'true' is not a mapping with keys among query, partitions_at, reserved_concurrency, memory_mb, timeout_seconds, log_level, log_retention_days, tracing, master_secret, proxy",
+    ),
+    mistake(
+        "access-is-empty",
+        development(SSM, "access:"),
+        "10: access: has no value; give one or remove the key",
+    ),
+    mistake(
+        "access-unknown-key",
+        development(SSM, "access: {quary: true}"),
+        "10: access.quary: is not a key here; allowed are query, partitions_at, reserved_concurrency, memory_mb, timeout_seconds, log_level, log_retention_days, tracing, master_secret, proxy; did you mean query?",
+    ),
+    mistake(
+        "access-query-is-text",
+        development(SSM, "access: {query: on}"),
+        "10: access.query: 'on' is not true or false; did you mean true?",
+    ),
+    mistake(
+        "access-partitions-at-25",
+        development(SSM, 'access: {partitions_at: "25:00"}'),
+        "10: access.partitions_at: '25:00' is not a time of the day in UTC such as 00:30",
+    ),
+    mistake(
+        "access-concurrency-0",
+        development(SSM, "access: {reserved_concurrency: 0}"),
+        "10: access.reserved_concurrency: 0 is not between 1 and 1000",
+    ),
+    mistake(
+        "access-memory-too-small",
+        development(SSM, "access: {memory_mb: 64}"),
+        "10: access.memory_mb: 64 is not between 128 and 10240 MB",
+    ),
+    mistake(
+        "access-timeout-too-long",
+        development(SSM, "access: {timeout_seconds: 1000}"),
+        "10: access.timeout_seconds: 1000 is not between 1 and 900 seconds",
+    ),
+    mistake(
+        "access-log-level-typo",
+        development(SSM, "access: {log_level: warn}"),
+        "10: access.log_level: 'warn' is not one of debug, info, warning, error; did you mean warning?",
+    ),
+    mistake(
+        "access-log-retention",
+        development(SSM, "access: {log_retention_days: 10}"),
+        "10: access.log_retention_days: 10 is not a retention that CloudWatch Logs has, in days; allowed are 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653; did you mean 7?",
+    ),
+    mistake(
+        "proxy-is-true",
+        development(SSM, "access: {proxy: true}"),
+        "10: access.proxy: 'true' is not a mapping with keys among enabled",
+    ),
+    mistake(
+        "proxy-keeps-awake",
+        development(SSM, PROXY, "database: {instance_class: serverless, capacity: {minimum: 0, maximum: 8}}"),
+        "10: access.proxy.enabled: RDS Proxy keeps connections open, so a cluster with capacity 0 would never pause; use a minimum of at least 0.5, or no proxy",
+    ),
+    mistake(
+        "proxy-in-taipei",
+        development(
+            SSM,
+            PROXY,
+            ("eu-west-1", "ap-east-2\n  zones: [ap-east-2a, ap-east-2b]"),
+            "database: {instance_class: db.r7g.large}",
+        ),
+        "11: access.proxy.enabled: RDS Proxy is not offered in ap-east-2",
+    ),
+    mistake(
+        "proxy-on-18",
+        development(
+            SSM,
+            PROXY,
+            'database: {engine_version: "18.3"}',
+            "accept: [{warning: engine-new, reason: we try the new major}]",
+        ),
+        "10: access.proxy.enabled: RDS Proxy is documented for no Aurora PostgreSQL 18 so far",
+    ),
+    mistake(
+        "proxy-on-a-wrong-version",
+        development(SSM, PROXY, 'database: {engine_version: "15.3"}'),
+        '11: database.engine_version: 15.3: AWS no longer creates it; allowed are 15.10, 15.12, 15.13, 15.14, 15.15, 15.17, 15.18, 15.19; did you mean "15.10" (LTS)?',
+    ),
+    mistake(
+        "proxy-with-wrong-capacity",
+        development(SSM, PROXY, "database: {instance_class: serverless, capacity: {minimum: no, maximum: 8}}"),
+        "11: database.capacity.minimum: 'no' is not a number; allowed are 0 to 256 ACU",
     ),
     # State
     mistake(

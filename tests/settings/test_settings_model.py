@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from catalog import engine_versions, instance_classes
-from settings import loader, memory, parameters, schema, tiers, topology, windows
+from settings import artifact, loader, memory, parameters, schema, tiers, topology, windows
 from settings import tuning as tuning_levels
 from settings.findings import InvalidEnvironmentsError
 from settings.model import CreatedNetwork, SubnetCidrs
@@ -175,14 +175,69 @@ def test_a_file_overrides_every_default_of_its_tier(tier: str, tmp_path: Path) -
             "database.backup.retention_days": 21,
             "database.monitoring.interval_seconds": 15,
             "database.monitoring.insights": "advanced",
+            "access.query": tier == "production",
         }.get(key, 731)
         changes: Any = other
         for part in reversed(key.split(".")):
             changes = {part: changes}
-        loaded = load(tmp_path, **merged({"tier": tier, "state": S3}, changes))
+        least = {"tier": tier, "state": S3, "network": {"create": {"interface_endpoints": ["ssm"]}}}
+        loaded = load(tmp_path, **merged(least, changes))
         found = value(loaded, key.replace("-", "_"))
         assert (len(found) if key == "database.instances" else found) == other
         assert key not in loaded.origins
+
+
+@pytest.mark.parametrize(
+    ("tier", "query", "days"), [("development", True, 14), ("staging", True, 30), ("production", False, 365)]
+)
+def test_access_is_there_where_the_file_says_so_with_its_tiers_defaults(
+    tier: str, query: bool, days: int, tmp_path: Path
+) -> None:
+    least = {"tier": tier, "state": S3, "network": {"create": {"interface_endpoints": ["ssm"]}}}
+    assert load(tmp_path, **least).environment.access is None
+    loaded = load(tmp_path, **least, access={})
+    assert loaded.stacks[-1] == "access"
+    found = loaded.environment.access
+    assert found is not None
+    assert (found.query, found.log_retention_days) == (query, days)
+    assert [found.proxy.enabled, found.master_secret, found.tracing] == [False, False, False]
+    assert loaded.origins["access.query"] == f"tier {tier}"
+
+
+@pytest.mark.parametrize("content", [None, "", "not a hash", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"])
+def test_a_function_that_was_not_built_is_refused_where_it_is_wanted(
+    content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hash_file = tmp_path / "database_access.sha256"
+    if content is not None:
+        hash_file.write_text(content)
+    monkeypatch.setattr(artifact, "HASH_FILE", hash_file)
+    least = {"network": {"create": {"interface_endpoints": ["ssm"]}}}
+    assert load(tmp_path, **least).function_hash is None
+    with pytest.raises(InvalidEnvironmentsError) as caught:
+        load(tmp_path, **least, access={})
+    (finding,) = caught.value.findings
+    assert finding.key == "access"
+    assert finding.message == (
+        "the function is not built: functions/database_access.sha256 is missing or not a SHA-256 in base64; "
+        "run make lambda, which writes it"
+    )
+
+
+def test_a_name_that_is_too_long_for_the_function_is_refused(tmp_path: Path) -> None:
+    changes = {"project": "p" * 40, "network": {"create": {"interface_endpoints": ["ssm"]}}}
+    (tmp_path / "long-env.yaml").write_text(json.dumps(merged(BASE, changes)))
+    assert loader.load(tmp_path)[0].names.prefix == f"{'p' * 40}-long-env"
+    (tmp_path / "long-env.yaml").write_text(json.dumps(merged(BASE, {**changes, "access": {}})))
+    with pytest.raises(InvalidEnvironmentsError) as caught:
+        loader.load(tmp_path)
+    assert [(finding.key, finding.message) for finding in caught.value.findings] == [
+        (
+            "project",
+            f"the name {'p' * 40}-long-env-database-access has 65 characters, AWS allows 64; "
+            "shorten the project or the file's name by 1",
+        )
+    ]
 
 
 def test_a_new_environment_is_a_new_file_and_nothing_else(tmp_path: Path) -> None:
@@ -195,7 +250,7 @@ def test_a_new_environment_is_a_new_file_and_nothing_else(tmp_path: Path) -> Non
     (envs / "prod-eu.yaml").write_text(new)
     result = run("stacks", "prod-eu", "--envs", str(envs))
     assert result.stderr == ""
-    assert result.stdout.split() == ["prod-eu-state", "prod-eu-network", "prod-eu-database"]
+    assert result.stdout.split() == ["prod-eu-state", "prod-eu-network", "prod-eu-database", "prod-eu-access"]
     assert {one.name for one in loader.load(envs)} == {"dev", "prod", "prod-eu", "staging"}
 
 

@@ -65,8 +65,11 @@ def test_what_causes_harm_is_never_said(shipped: Synthesized, examples: Synthesi
 
 def test_no_data_source_but_the_upstream_state(shipped: Synthesized, examples: Synthesized) -> None:
     for name, parsed in everything(shipped, examples).items():
-        upstream = {"terraform_remote_state": ["network"]} if "-database" in name and "vpc" not in name else {}
-        assert {kind: list(found) for kind, found in parsed.get("data", {}).items()} == upstream
+        upstream = {"access": ["database", "network"], "database": ["network"]}.get(name.rpartition("-")[2], [])
+        if "vpc" in name:
+            upstream = [kind for kind in upstream if kind != "network"]
+        found = {kind: sorted(states) for kind, states in parsed.get("data", {}).items()}
+        assert found == ({"terraform_remote_state": upstream} if upstream else {})
 
 
 def test_password_is_managed_by_rds_and_known_to_nobody(shipped: Synthesized, examples: Synthesized) -> None:

@@ -11,12 +11,13 @@ from tests.synthesis.variants import chosen, cluster, resources, variants
 if TYPE_CHECKING:
     from tests.harness import Synthesized
 
-DEPLOYED = ("network", "database")
+DEPLOYED = ("network", "database", "access")
 """Stacks under the switch; the state stack has one of its own."""
 
 KEYS = {
     "network": ["aws_kms_key.flow_logs"],
     "database": ["aws_kms_key.data", "aws_kms_key.logs", "aws_kms_key.secrets"],
+    "access": ["aws_kms_key.access"],
 }
 
 LOG_GROUPS = {
@@ -26,6 +27,7 @@ LOG_GROUPS = {
         "aws_cloudwatch_log_group.instance",
         "aws_cloudwatch_log_group.postgresql",
     ],
+    "access": ["aws_cloudwatch_log_group.function"],
 }
 
 SUBNETS = sorted(f"aws_subnet.{kind}_{letter}" for kind in ("private", "isolated") for letter in "abc")

@@ -72,8 +72,26 @@ DATABASE = {
     "terraform_data": 1,
 }
 
+ACCESS = {
+    "aws_cloudwatch_event_rule": 1,
+    "aws_cloudwatch_event_target": 1,
+    "aws_cloudwatch_log_group": 1,
+    "aws_iam_policy": 4,
+    "aws_iam_role": 1,
+    "aws_iam_role_policy": 1,
+    "aws_kms_alias": 1,
+    "aws_kms_key": 1,
+    "aws_lambda_alias": 1,
+    "aws_lambda_function": 1,
+    "aws_lambda_permission": 1,
+    "aws_security_group": 1,
+    "aws_ssm_parameter": 5,
+    "aws_vpc_security_group_egress_rule": 2,
+    "aws_vpc_security_group_ingress_rule": 1,
+}
+
 COUNTS: dict[str, dict[str, int]] = {
-    "dev-network": NETWORK,
+    "dev-network": NETWORK | ENDPOINTS | {"aws_vpc_endpoint": 2},
     "serverless-network": NETWORK,
     "prod-network": NETWORK | ENDPOINTS | {"aws_vpc_endpoint": 3},
     "maximal-network": NETWORK
@@ -94,6 +112,21 @@ COUNTS: dict[str, dict[str, int]] = {
     "prod-database": DATABASE | {"aws_rds_cluster_instance": 2, "aws_vpc_security_group_ingress_rule": 1},
     "existing-vpc-database": DATABASE | {"aws_rds_cluster_instance": 2, "aws_vpc_security_group_ingress_rule": 1},
     "serverless-database": DATABASE | {"aws_rds_cluster_instance": 1},
+    "dev-access": ACCESS,
+    "prod-access": ACCESS,
+    "existing-vpc-access": ACCESS,
+    "maximal-access": ACCESS
+    | {
+        "aws_cloudformation_stack": 1,
+        "aws_cloudwatch_log_group": 2,
+        "aws_iam_policy": 5,
+        "aws_iam_role": 2,
+        "aws_iam_role_policy": 2,
+        "aws_security_group": 2,
+        "aws_ssm_parameter": 8,
+        "aws_vpc_security_group_egress_rule": 4,
+        "aws_vpc_security_group_ingress_rule": 6,
+    },
     "maximal-database": DATABASE | {"aws_rds_cluster_instance": 4, "aws_vpc_security_group_ingress_rule": 3},
 }
 
@@ -140,7 +173,7 @@ CLUSTER_ONLY_IN = {
     },
 }
 
-UPSTREAM = {
+UPSTREAM: dict[str, Any] = {
     "version": 4,
     "terraform_version": "1.11.0",
     "serial": 1,
@@ -150,6 +183,21 @@ UPSTREAM = {
         "database_subnet_ids": {
             "value": ["subnet-0a1b2c3d4e5f60718", "subnet-0a1b2c3d4e5f60719"],
             "type": ["tuple", ["string", "string"]],
+        },
+        "private_subnet_ids": {
+            "value": ["subnet-0a1b2c3d4e5f60720", "subnet-0a1b2c3d4e5f60721", "subnet-0a1b2c3d4e5f60722"],
+            "type": ["tuple", ["string", "string", "string"]],
+        },
+        "endpoints_security_group_id": {"value": "sg-0a1b2c3d4e5f60720", "type": "string"},
+        "security_group_id": {"value": "sg-0a1b2c3d4e5f60719", "type": "string"},
+        "cluster_resource_id": {"value": "cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ", "type": "string"},
+        "secret_arn": {
+            "value": "arn:aws:secretsmanager:us-east-1:666666666666:secret:rds!cluster-1234abcd-AbCdEf",
+            "type": "string",
+        },
+        "secrets_key_arn": {
+            "value": "arn:aws:kms:us-east-1:666666666666:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+            "type": "string",
         },
     },
     "resources": [],
@@ -221,8 +269,8 @@ def plan(terraform: Terraform, source: Path, folder: Path, *, account: str) -> P
         }
         if "data" in stack:
             (folder / "upstream.tfstate").write_text(json.dumps(UPSTREAM))
-            network = {"backend": "local", "config": {"path": "upstream.tfstate"}}
-            override["data"] = {"terraform_remote_state": {"network": network}}
+            state = {"backend": "local", "config": {"path": "upstream.tfstate"}}
+            override["data"] = {"terraform_remote_state": dict.fromkeys(stack["data"]["terraform_remote_state"], state)}
         (folder / "test_override.tf.json").write_text(json.dumps(override))
         planned = terraform.run(folder, "plan", "-json", "-lock=false", "-out=planned")
     diagnostics = terraform_runner.diagnostics(planned.stdout)
@@ -290,6 +338,17 @@ def test_nothing_of_the_database_is_unknown_but_what_aws_assigns(stack: str, pla
         for address in result.created(kind)
     }
     assert found == expected
+
+
+@pytest.mark.parametrize("stack", [stack for stack in COUNTS if stack.endswith("-access")])
+def test_what_a_policy_allows_can_be_read_in_the_plan(stack: str, planned: Callable[[str], Plan]) -> None:
+    result = planned(stack)
+    found = {**result.created("aws_iam_policy"), **result.created("aws_iam_role_policy")}
+    hidden = {address for address, change in found.items() if "policy" in unknown(change)}
+    # Ids of what the same plan makes: the function's security group, the proxy.
+    assert hidden == {"aws_iam_role_policy.function"} | (
+        {"aws_iam_policy.connect_reader", "aws_iam_policy.connect_writer"} if stack == "maximal-access" else set()
+    )
 
 
 @pytest.mark.parametrize("stack", DATABASES)

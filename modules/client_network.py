@@ -1,0 +1,127 @@
+"""The security group of what connects to the database: the function, the proxy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup
+from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
+from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
+
+from modules.module import Module, logical
+from modules.vpc_endpoints import HTTPS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from constructs import Construct
+
+
+class ClientNetwork(Module):
+    """A security group that reaches the database, and the database's rule that admits it.
+
+    The rule stands here and not in the database's stack: the group does not exist when that stack is applied. Both
+    stacks keep rules as resources of their own, so neither takes the other's away.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        logical_id: str,
+        *,
+        name: str,
+        description: str,
+        vpc_id: str,
+        database_security_group_id: str,
+        port: int,
+    ) -> None:
+        """Create the group; its name and description are constant, for either replaces it."""
+        super().__init__(scope, f"{logical_id}_network")
+        self.logical_id, self.description, self.port = logical_id, description, port
+        self.security_group = self.add(
+            SecurityGroup,
+            logical_id,
+            name=name,
+            description=description,
+            vpc_id=vpc_id,
+            tags={"Name": name},
+        )
+        self.security_group_id = self.security_group.id
+        self.to_database = self.add(
+            VpcSecurityGroupEgressRule,
+            f"{logical_id}_to_database",
+            security_group_id=self.security_group_id,
+            description="PostgreSQL to the database",
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            referenced_security_group_id=database_security_group_id,
+        )
+        self.admitted = self.add(
+            VpcSecurityGroupIngressRule,
+            f"database_from_{logical_id}",
+            security_group_id=database_security_group_id,
+            description=f"PostgreSQL from {description}",
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            referenced_security_group_id=self.security_group_id,
+        )
+
+    def reach_aws(self, *, endpoints_security_group_id: str | None, cidr: str | None) -> None:
+        """Allow HTTPS to the interface endpoints' security group, or else to a block."""
+        self.to_aws = self.add(
+            VpcSecurityGroupEgressRule,
+            f"{self.logical_id}_to_aws",
+            security_group_id=self.security_group_id,
+            description="HTTPS to AWS",
+            ip_protocol="tcp",
+            from_port=HTTPS,
+            to_port=HTTPS,
+            referenced_security_group_id=endpoints_security_group_id,
+            cidr_ipv4=cidr,
+        )
+
+    def reach_proxy(self, proxy_security_group_id: str) -> None:
+        """Allow connections to the proxy, and have the proxy admit them."""
+        self.to_proxy = self.add(
+            VpcSecurityGroupEgressRule,
+            f"{self.logical_id}_to_proxy",
+            security_group_id=self.security_group_id,
+            description="PostgreSQL to RDS Proxy",
+            ip_protocol="tcp",
+            from_port=self.port,
+            to_port=self.port,
+            referenced_security_group_id=proxy_security_group_id,
+        )
+        self.admitted_by_proxy = self.add(
+            VpcSecurityGroupIngressRule,
+            f"proxy_from_{self.logical_id}",
+            security_group_id=proxy_security_group_id,
+            description=f"PostgreSQL from {self.description}",
+            ip_protocol="tcp",
+            from_port=self.port,
+            to_port=self.port,
+            referenced_security_group_id=self.security_group_id,
+        )
+
+    def admit(self, *, security_groups: Mapping[str, str], cidrs: Mapping[str, str]) -> None:
+        """Admit sources on the database's port, each by a stable key."""
+        sources: list[tuple[str, str, str | None, str | None]] = [
+            *(("security_group", key, group, None) for key, group in security_groups.items()),
+            *(("cidr", key, None, cidr) for key, cidr in cidrs.items()),
+        ]
+        self.rules = [
+            self.add(
+                VpcSecurityGroupIngressRule,
+                logical(self.logical_id, "from", kind, key),
+                security_group_id=self.security_group_id,
+                description=f"PostgreSQL from {'security group' if group else 'block'} {key}",
+                ip_protocol="tcp",
+                from_port=self.port,
+                to_port=self.port,
+                referenced_security_group_id=group,
+                cidr_ipv4=cidr,
+            )
+            for kind, key, group, cidr in sources
+        ]

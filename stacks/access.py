@@ -1,0 +1,248 @@
+"""``<environment>-access``: how applications reach the database, where its file says access."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cdktf import TerraformOutput
+
+from modules import access_statements, policies
+from modules.access_function import AccessFunction, Limits
+from modules.client_network import ClientNetwork
+from modules.connection_contract import ConnectionContract
+from modules.consumer_policies import ConsumerPolicies
+from modules.encryption_key import EncryptionKey
+from modules.log_groups import LogGroups
+from modules.network import ANYWHERE
+from modules.rds_proxy import RdsProxy
+from modules.schedule import DailyAction
+from settings import artifact, topology
+from stacks.environment_stack import EnvironmentStack
+
+if TYPE_CHECKING:
+    from cdktf import TerraformRemoteState
+    from constructs import Construct
+
+    from settings.loaded import Loaded
+    from settings.model import ConsumerAccess
+    from stacks.database import DatabaseStack
+    from stacks.network import NetworkStack
+
+READER, WRITER, MIGRATOR = "experiment_reader", "experiment_writer", "experiment_migrator"
+"""The database's users, which the function's first migration creates."""
+
+METRICS_NAMESPACE = "DatabaseAccess"
+
+SERVICE_NAME = "database-access"
+
+
+class AccessStack(EnvironmentStack):
+    """The function with all it needs, policies for applications, RDS Proxy if asked for, and their contract."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        loaded: Loaded,
+        access: ConsumerAccess,
+        database: DatabaseStack,
+        network: NetworkStack | None,
+    ) -> None:
+        """Wire access to the database's outputs, into the created network or the given one."""
+        super().__init__(scope, kind="access", loaded=loaded)
+        self.settings = access
+        self.database = self.outputs_of(database, "database")
+        self.cluster_resource_id = self.database.get_string("cluster_resource_id")
+        self.database_security_group_id = self.database.get_string("security_group_id")
+        self.network = self.outputs_of(network, "network") if network else None
+        self.vpc_id, self.subnet_ids = self._place_in_network(self.network)
+        self._logs()
+        self.proxy = self._proxy() if access.proxy.enabled else None
+        self._function()
+        self._policies()
+        self._contract()
+
+    def _place_in_network(self, created: TerraformRemoteState | None) -> tuple[str, list[str]]:
+        existing = self.loaded.environment.network.existing
+        if existing is not None:
+            subnets = existing.private_subnets or existing.database_subnets
+            return existing.vpc_id, [subnets[zone] for zone in sorted(subnets)]
+        if created is None:
+            raise ValueError("access needs a created or an existing network")
+        zones = topology.zones(self.loaded.environment.aws)
+        # One by one rather than as a list, because policies name each.
+        return created.get_string("vpc_id"), [
+            created.get_string(f"private_subnet_ids[{index}]") for index, _ in enumerate(zones)
+        ]
+
+    def _logs(self) -> None:
+        names, protected = self.loaded.names, self.loaded.environment.protected
+        groups = {"function": names.function_log_group}
+        if self.settings.proxy.enabled:
+            groups["proxy"] = names.proxy_log_group
+        self.key = EncryptionKey(
+            self,
+            "access",
+            alias=names.key_alias("access"),
+            description=f"Logs and function of database access in {names.prefix}",
+            statements=[
+                policies.administration(self.place),
+                *policies.use_through(self.place, "lambda"),
+                policies.use_by_logs(self.place, list(groups.values())),
+            ],
+            protected=protected,
+        )
+        self.key_arn = self.key.arn
+        self.log_groups = LogGroups(
+            self,
+            groups={kind: (name, self.settings.log_retention_days) for kind, name in groups.items()},
+            key_arn=self.key_arn,
+            kept=protected,
+        )
+
+    def _client(self, logical_id: str, name: str, description: str) -> ClientNetwork:
+        return ClientNetwork(
+            self,
+            logical_id,
+            name=name,
+            description=description,
+            vpc_id=self.vpc_id,
+            database_security_group_id=self.database_security_group_id,
+            port=self.loaded.environment.database.port,
+        )
+
+    def _connect(self, user: str, *, directly: bool = True, by_proxy: bool = False) -> policies.Statement:
+        resource_ids = [self.cluster_resource_id] if directly or not self.proxy else []
+        if by_proxy and self.proxy:
+            resource_ids.append(self.proxy.resource_id)
+        return access_statements.connect(self.place, user, resource_ids)
+
+    def _secret(self) -> list[policies.Statement]:
+        return access_statements.read_secret(
+            self.place, self.database.get_string("secret_arn"), self.database.get_string("secrets_key_arn")
+        )
+
+    def _proxy(self) -> RdsProxy:
+        names, sources = self.loaded.names, self.loaded.environment.database.access
+        self.proxy_network = self._client("proxy", names.proxy, "RDS Proxy")
+        self.proxy_network.admit(security_groups=sources.security_groups, cidrs=sources.cidrs)
+        return RdsProxy(
+            self,
+            name=names.proxy,
+            role_name=names.proxy_role,
+            cluster_identifier=names.cluster,
+            subnet_ids=self.subnet_ids,
+            security_group_id=self.proxy_network.security_group_id,
+            statements=[self._connect(READER), self._connect(WRITER)],
+            ready=[self.log_groups.groups["proxy"]],
+        )
+
+    def _function(self) -> None:
+        names, environment = self.loaded.names, self.loaded.environment
+        if self.loaded.function_hash is None:
+            raise ValueError("the function is not built")
+        self.function_network = self._client("function", names.function, "function database-access")
+        self.function_network.reach_aws(**self._way_to_aws())
+        if self.proxy:
+            self.function_network.reach_proxy(self.proxy_network.security_group_id)
+        security_group = self.function_network.security_group_id
+        self.function = AccessFunction(
+            self,
+            name=names.function,
+            archive=f"../../../{artifact.ARCHIVE}",
+            archive_hash=self.loaded.function_hash,
+            statements=[
+                access_statements.read_contract(self.place, names.contract),
+                # As its library does it: by the proxy where there is one, but for migrations.
+                *(self._connect(user, directly=False, by_proxy=True) for user in (READER, WRITER)),
+                self._connect(MIGRATOR),
+                *(self._secret() if self.settings.master_secret else ()),
+                access_statements.write_logs(self.place, names.function_log_group),
+                *([access_statements.trace()] if self.settings.tracing else ()),
+                *access_statements.network_interfaces(
+                    self.place,
+                    function=names.function,
+                    subnets=[self.place.arn("ec2", f"subnet/{subnet}") for subnet in self.subnet_ids],
+                    security_group=security_group,
+                ),
+            ],
+            subnet_ids=self.subnet_ids,
+            security_group_id=security_group,
+            variables={
+                "CONTRACT_PREFIX": names.contract,
+                "POWERTOOLS_LOG_LEVEL": self.settings.log_level.upper(),
+                "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
+                "POWERTOOLS_SERVICE_NAME": SERVICE_NAME,
+            },
+            key_arn=self.key_arn,
+            limits=Limits(
+                memory_mb=self.settings.memory_mb,
+                timeout_seconds=self.settings.timeout_seconds,
+                reserved_concurrency=self.settings.reserved_concurrency,
+            ),
+            tracing=self.settings.tracing,
+            # The first run finds its way to the database open.
+            ready=[self.log_groups.groups["function"], self.function_network.admitted],
+            place=self.place,
+        )
+        self.partitions = DailyAction(
+            self,
+            "partitions",
+            name=names.function,
+            description=f"Partitions of the coming days in {environment.project} {self.loaded.name}",
+            time=self.settings.partitions_at,
+            function_name=names.function,
+            alias=self.function.alias,
+        )
+
+    def _way_to_aws(self) -> dict[str, str | None]:
+        """Return where HTTPS goes: the endpoints where there are all that are needed, else out by NAT."""
+        created, existing = self.loaded.environment.network.create, self.loaded.environment.network.existing
+        given = created or existing
+        needed = {*topology.called_services(self.settings)}
+        if given is None or not needed <= {*given.interface_endpoints}:
+            return {"endpoints_security_group_id": None, "cidr": ANYWHERE}
+        if existing is None and self.network:
+            return {
+                "endpoints_security_group_id": self.network.get_string("endpoints_security_group_id"),
+                "cidr": None,
+            }
+        return {"endpoints_security_group_id": None, "cidr": given.cidr}
+
+    def _policies(self) -> None:
+        names = self.loaded.names
+        purposes: dict[str, tuple[str, list[policies.Statement]]] = {
+            "read-contract": (
+                "Read the connection contract",
+                [
+                    access_statements.read_contract(self.place, names.contract),
+                    access_statements.read_contract_by_name(self.place, names.contract),
+                ],
+            ),
+            "connect-reader": (f"Connect as {READER}", [self._connect(READER, by_proxy=True)]),
+            "connect-writer": (f"Connect as {WRITER}", [self._connect(WRITER, by_proxy=True)]),
+            # Directly, never by the proxy: it would pin a migration's session to a connection (SET, advisory locks).
+            "connect-migrator": (f"Connect as {MIGRATOR}", [self._connect(MIGRATOR)]),
+        }
+        if self.settings.master_secret:
+            purposes["read-secret"] = ("Read the master user's secret", self._secret())
+        self.policies = ConsumerPolicies(self, name=names.policy, purposes=purposes)
+        self.purposes = {purpose: about for purpose, (about, _) in purposes.items()}
+
+    def _contract(self) -> None:
+        values = {
+            f"policies/{purpose}": (policy.arn, f"ARN of a policy to attach: {self.purposes[purpose]}")
+            for purpose, policy in self.policies.policies.items()
+        }
+        values["query-enabled"] = (str(self.settings.query).lower(), "Whether the function answers queries")
+        if self.proxy:
+            values["proxy-endpoint"] = (self.proxy.endpoint, "Host name of RDS Proxy, which follows the writer")
+            values["proxy-reader-endpoint"] = (self.proxy.reader_endpoint, "Host name of RDS Proxy for the readers")
+        self.contract = ConnectionContract(self, path=self.loaded.names.contract, values=values)
+        TerraformOutput(
+            self,
+            "function_alias_arn",
+            static_id=True,
+            value=self.function.alias.arn,
+            description="Alias of the function, to be called",
+        )

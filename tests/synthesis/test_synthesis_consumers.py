@@ -1,0 +1,444 @@
+"""How applications reach the database: the function, the policies they attach, the network between, the proxy."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cfnlint.api import lint_all  # type: ignore[import-untyped] # has none
+
+from catalog import limits
+from tests.harness import ROOT
+from tests.synthesis.variants import alike, chosen, everything, policy, resources, variants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.harness import Synthesized
+
+SSM: dict[str, Any] = {"create": {"interface_endpoints": ["ssm"]}}
+
+IDENTITY_POLICIES = ("aws_iam_policy", "aws_iam_role_policy")
+
+DATABASE = "${data.terraform_remote_state.database.outputs.security_group_id}"
+
+USERS = {"reader": "experiment_reader", "writer": "experiment_writer", "migrator": "experiment_migrator"}
+
+CLUSTER = "${data.terraform_remote_state.database.outputs.cluster_resource_id}"
+
+PROXY = "${aws_cloudformation_stack.proxy.outputs.ResourceId}"
+
+WILD = {
+    # Lambda keeps these interfaces, whose ids nobody knows before; the function's own code is denied all of it.
+    ("function", "CreateInterfaces"): {"arn:aws:ec2:*:network-interface/*"},
+    ("function", "AddressInterfaces"): {"arn:aws:ec2:*:network-interface/*"},
+    ("function", "DeleteInterfaces"): {"arn:aws:ec2:*:*/*"},
+    ("function", "DescribeInterfaces"): {"*"},
+    ("function", "InterfacesAreNotForTheCode"): {"*"},
+    # X-Ray has no resources.
+    ("function", "SendTraces"): {"*"},
+    # Streams of the one group.
+    ("function", "WriteLogs"): {"arn:aws:logs:*:log-group:/aws/lambda/*-database-access:log-stream:*"},
+    # Parameters of the one contract.
+    ("read_contract", "ReadContractByName"): {"arn:aws:ssm:*:parameter/experimentation/*/database/*"},
+    # Streams of the one group.
+    ("flow_logs", "WriteFlowLogs"): {"arn:aws:logs:*:log-group:/aws/vpc/*/flow-logs:log-stream:*"},
+}
+"""Every wild card in what a role may do, by policy and statement, with its reason; * stands for what differs."""
+
+
+def statements(*outputs: Synthesized) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield every statement of every policy of an identity, with its stack and the policy's logical id."""
+    for stack, parsed in everything(*outputs).items():
+        for address, arguments in resources(parsed, *IDENTITY_POLICIES).items():
+            for statement in policy(arguments).values():
+                yield stack, address.partition(".")[2], statement
+
+
+def test_no_statement_is_wider_than_it_has_to_be(shipped: Synthesized, examples: Synthesized) -> None:
+    found: dict[tuple[str, str], set[str]] = {}
+    for stack, name, statement in statements(shipped, examples):
+        assert isinstance(statement["Resource"], list), (stack, statement)
+        assert not [action for action in statement["Action"] if "*" in action], (stack, statement)
+        assert "NotAction" not in statement
+        assert "NotResource" not in statement
+        wild = {resource for resource in statement["Resource"] if "*" in resource}
+        if wild:
+            found.setdefault((name, statement["Sid"]), set()).update(wild)
+    patterns = {
+        key: {re.escape(allowed).replace(r"\*", ".+") for allowed in resources_} for key, resources_ in WILD.items()
+    }
+    unexpected = {
+        (*key, resource)
+        for key, wild in found.items()
+        for resource in wild
+        if not any(re.fullmatch(pattern, resource) for pattern in patterns.get(key, ()))
+    }
+    assert unexpected == set()
+    assert found.keys() == WILD.keys()
+
+
+def test_every_statement_is_in_the_documentation_with_its_reason(shipped: Synthesized, examples: Synthesized) -> None:
+    rows = [
+        [cell.strip(" `") for cell in line.split("|")[1:-1]]
+        for line in (ROOT / "docs" / "access-policies.md").read_text().splitlines()
+        if line.startswith("| `")
+    ]
+    documented = {row[0]: row for row in rows}
+    assert len(documented) == len(rows)
+    synthesized: dict[str, set[str]] = {}
+    for stack, _, statement in statements(shipped, examples):
+        if stack.endswith("-access"):
+            synthesized.setdefault(statement["Sid"], set()).update(statement["Action"])
+    assert documented.keys() == synthesized.keys()
+    for sid, actions in synthesized.items():
+        _, may, on, reason = documented[sid]
+        assert sorted(re.findall(r"[a-z0-9-]+:[A-Za-z]+", may)) == sorted(actions), sid
+        assert on, sid
+        assert len(reason) > 20, sid
+
+
+def connect_resources(stack: dict[str, Any], role: str) -> list[str]:
+    """Return what a role's managed policy lets one connect to."""
+    arguments = resources(stack, "aws_iam_policy")[f"aws_iam_policy.connect_{role}"]
+    (statement,) = policy(arguments).values()
+    assert statement["Action"] == ["rds-db:connect"]
+    found: list[str] = statement["Resource"]
+    return found
+
+
+@pytest.mark.parametrize(("role", "user"), USERS.items())
+def test_connecting_is_allowed_to_this_cluster_as_this_user_only(role: str, user: str, shipped: Synthesized) -> None:
+    assert connect_resources(shipped.stack("prod-access"), role) == [
+        f"arn:aws:rds-db:eu-west-1:333333333333:dbuser:{CLUSTER}/{user}"
+    ]
+
+
+@pytest.mark.parametrize(("role", "user"), USERS.items())
+def test_the_proxy_is_one_more_place_to_connect_to_but_not_for_migrations(
+    role: str, user: str, examples: Synthesized
+) -> None:
+    arn = "arn:aws:rds-db:us-east-1:666666666666:dbuser"
+    directly, by_proxy = f"{arn}:{CLUSTER}/{user}", f"{arn}:{PROXY}/{user}"
+    expected = [directly] if role == "migrator" else [directly, by_proxy]
+    assert connect_resources(examples.stack("maximal-access"), role) == expected
+
+
+def test_secret_is_readable_where_asked_for_only_that_one_and_by_its_key_only(
+    shipped: Synthesized, examples: Synthesized
+) -> None:
+    asking = {stack for stack, _, statement in statements(shipped, examples) if "Secret" in statement["Sid"]}
+    assert asking == {"maximal-access"}
+    stack = examples.stack("maximal-access")
+    for address in ("aws_iam_policy.read_secret", "aws_iam_role_policy.function"):
+        found = policy(resources(stack)[address])
+        state = "${data.terraform_remote_state.database.outputs"
+        assert found["ReadMasterSecret"]["Resource"] == [f"{state}.secret_arn}}"]
+        assert found["DecryptMasterSecret"]["Resource"] == [f"{state}.secrets_key_arn}}"]
+        assert found["DecryptMasterSecret"]["Condition"] == {
+            "StringEquals": {
+                "kms:ViaService": "secretsmanager.us-east-1.amazonaws.com",
+                "kms:EncryptionContext:SecretARN": f"{state}.secret_arn}}",
+            }
+        }
+    outputs = examples.stack("maximal-database")["output"]
+    assert outputs["secrets_key_arn"]["value"] == "${aws_kms_key.secrets.arn}"
+    assert "secrets_key_arn" not in shipped.stack("prod-database")["output"]
+
+
+def test_contract_names_every_policy_and_whether_queries_are_answered(
+    shipped: Synthesized, examples: Synthesized
+) -> None:
+    for name, environment, more in (
+        ("dev", "dev", {}),
+        ("prod", "prod", {}),
+        (
+            "maximal",
+            "maximal",
+            {
+                "policies/read-secret": "${aws_iam_policy.read_secret.arn}",
+                "proxy-endpoint": "${aws_cloudformation_stack.proxy.outputs.Endpoint}",
+                "proxy-reader-endpoint": "${aws_cloudformation_stack.proxy.outputs.ReaderEndpoint}",
+            },
+        ),
+    ):
+        stack = (examples if name == "maximal" else shipped).stack(f"{name}-access")
+        expected = {
+            f"policies/{purpose}": f"${{aws_iam_policy.{purpose.replace('-', '_')}.arn}}"
+            for purpose in ("read-contract", "connect-reader", "connect-writer", "connect-migrator")
+        }
+        expected |= {"query-enabled": "false" if name == "prod" else "true", **more}
+        path = f"/experimentation/{environment}/database/"
+        parameters = resources(stack, "aws_ssm_parameter").values()
+        assert {parameter["name"].removeprefix(path): parameter["value"] for parameter in parameters} == expected
+        assert {parameter["type"] for parameter in parameters} == {"String"}
+        published = {key.replace("_", "-"): output["value"] for key, output in stack["output"].items()}
+        alias = {"function-alias-arn": "${aws_lambda_alias.live.arn}"}
+        assert published == {key.replace("/", "-"): value for key, value in expected.items()} | alias
+
+
+def rules(stack: dict[str, Any], direction: str) -> set[tuple[str, str, str, int]]:
+    """Return the rules of a stack: whose, to or from where, the protocol and the port."""
+    found = resources(stack, f"aws_vpc_security_group_{direction}_rule").values()
+    for rule in found:
+        assert rule["from_port"] == rule["to_port"]
+        assert rule["description"]
+    return {
+        (
+            rule["security_group_id"],
+            str(rule.get("cidr_ipv4") or rule["referenced_security_group_id"]),
+            rule["ip_protocol"],
+            rule["from_port"],
+        )
+        for rule in found
+    }
+
+
+FUNCTION = "${aws_security_group.function.id}"
+
+PROXY_GROUP = "${aws_security_group.proxy.id}"
+
+ENDPOINTS = "${data.terraform_remote_state.network.outputs.endpoints_security_group_id}"
+
+
+def test_function_reaches_the_database_and_the_endpoints_and_nobody_reaches_the_function(shipped: Synthesized) -> None:
+    for name in ("dev", "staging", "prod"):
+        stack = shipped.stack(f"{name}-access")
+        assert rules(stack, "egress") == {(FUNCTION, DATABASE, "tcp", 5432), (FUNCTION, ENDPOINTS, "tcp", 443)}
+        assert rules(stack, "ingress") == {(DATABASE, FUNCTION, "tcp", 5432)}
+        network = shipped.stack(f"{name}-network")
+        assert network["output"]["endpoints_security_group_id"]["value"] == "${aws_security_group.endpoints.id}"
+
+
+def test_with_a_proxy_both_reach_the_database_and_the_databases_sources_reach_the_proxy(examples: Synthesized) -> None:
+    stack = examples.stack("maximal-access")
+    assert rules(stack, "egress") == {
+        (FUNCTION, DATABASE, "tcp", 6432),
+        (FUNCTION, PROXY_GROUP, "tcp", 6432),
+        (FUNCTION, ENDPOINTS, "tcp", 443),
+        (PROXY_GROUP, DATABASE, "tcp", 6432),
+    }
+    assert rules(stack, "ingress") == {
+        (DATABASE, FUNCTION, "tcp", 6432),
+        (DATABASE, PROXY_GROUP, "tcp", 6432),
+        (PROXY_GROUP, FUNCTION, "tcp", 6432),
+        (PROXY_GROUP, "sg-0a1b2c3d4e5f60718", "tcp", 6432),
+        (PROXY_GROUP, "10.60.0.0/18", "tcp", 6432),
+        (PROXY_GROUP, "10.60.128.0/24", "tcp", 6432),
+    }
+
+
+EXISTING: dict[str, Any] = {
+    "vpc_id": "vpc-0a1b2c3d",
+    "cidr": "10.10.0.0/16",
+    "database_subnets": {"eu-west-1b": "subnet-1a1b2c3d", "eu-west-1a": "subnet-0a1b2c3d"},
+}
+
+
+def vpc_config(stack: dict[str, Any]) -> dict[str, Any]:
+    """Return where a stack's function is."""
+    (function,) = resources(stack, "aws_lambda_function").values()
+    config: dict[str, Any] = function["vpc_config"]
+    return config
+
+
+def test_https_leaves_by_nat_where_there_is_no_endpoint_and_within_a_given_vpc_to_its_block() -> None:
+    other = {"private_subnets": {"eu-west-1a": "subnet-2a1b2c3d"}}
+    output = variants(
+        nat={"access": {}, "network": {"create": {"nat": "single"}}},
+        both={"access": {}, "network": {"create": {"nat": "single", "interface_endpoints": ["ssm"]}}},
+        half={
+            "access": {"master_secret": True},
+            "network": {"create": {"nat": "single", "interface_endpoints": ["ssm"]}},
+        },
+        given={"access": {}, "network": {"create": None, "existing": {**EXISTING, "interface_endpoints": ["ssm"]}}},
+        given_nat={"access": {}, "network": {"create": None, "existing": {**EXISTING, **other, "nat": True}}},
+    )
+    https = {
+        stack: {rule[1] for rule in rules(output.stack(stack), "egress") if rule[3] == 443}
+        for stack in output.stacks
+        if stack.endswith("-access")
+    }
+    assert https == {
+        "nat-access": {"0.0.0.0/0"},
+        "both-access": {ENDPOINTS},
+        "half-access": {"0.0.0.0/0"},
+        "given-access": {"10.10.0.0/16"},
+        "given-nat-access": {"0.0.0.0/0"},
+    }
+    assert vpc_config(output.stack("given-access"))["subnet_ids"] == ["subnet-0a1b2c3d", "subnet-1a1b2c3d"]
+    assert vpc_config(output.stack("given-nat-access"))["subnet_ids"] == ["subnet-2a1b2c3d"]
+
+
+def test_function_is_what_was_built_in_the_private_subnets_and_knows_the_contracts_path_only(
+    shipped: Synthesized,
+) -> None:
+    stack = shipped.stack("prod-access")
+    function = resources(stack, "aws_lambda_function")["aws_lambda_function.database_access"]
+    built = (ROOT / "functions" / "database_access.sha256").read_text().strip()
+    assert chosen({"it": function}, "filename", "source_code_hash", "handler", "runtime", "architectures") == {
+        "it": {
+            "filename": "../../../build/database-access.zip",
+            "source_code_hash": built,
+            "handler": "database_access.handler.handle",
+            "runtime": "python3.13",
+            "architectures": ["arm64"],
+        }
+    }
+    variables = function["environment"]["variables"]
+    assert variables["CONTRACT_PREFIX"] == "/experimentation/prod/database"
+    assert {name for name in variables if not name.startswith("POWERTOOLS_")} == {"CONTRACT_PREFIX"}
+    assert function["kms_key_arn"] == "${aws_kms_key.access.arn}"
+    assert vpc_config(stack) == {
+        "security_group_ids": [FUNCTION],
+        "subnet_ids": [
+            f"${{data.terraform_remote_state.network.outputs.private_subnet_ids[{index}]}}" for index in range(3)
+        ],
+    }
+    assert {"aws_iam_role_policy.function", "aws_cloudwatch_log_group.function"} <= {*function["depends_on"]}
+
+
+def test_consumers_call_the_alias_of_a_published_version(shipped: Synthesized) -> None:
+    found = resources(shipped.stack("prod-access"))
+    assert found["aws_lambda_function.database_access"]["publish"] is True
+    assert found["aws_lambda_function.database_access"]["reserved_concurrent_executions"] == 5
+    assert found["aws_lambda_alias.live"]["function_version"] == "${aws_lambda_function.database_access.version}"
+
+
+def test_partitions_are_made_every_day_by_one_rule_that_may_call_the_alias_only(examples: Synthesized) -> None:
+    found = resources(examples.stack("maximal-access"))
+    assert found["aws_cloudwatch_event_rule.partitions"]["schedule_expression"] == "cron(5 23 * * ? *)"
+    target = found["aws_cloudwatch_event_target.partitions"]
+    assert target["arn"] == "${aws_lambda_alias.live.arn}"
+    assert json.loads(target["input"]) == {"action": "partitions"}
+    permission = found["aws_lambda_permission.partitions"]
+    assert permission["qualifier"] == "${aws_lambda_alias.live.name}"
+    assert permission["principal"] == "events.amazonaws.com"
+    assert permission["source_arn"] == "${aws_cloudwatch_event_rule.partitions.arn}"
+    assert permission["action"] == "lambda:InvokeFunction"
+
+
+def test_function_role_has_its_own_policy_alone_and_code_cannot_touch_interfaces(
+    shipped: Synthesized, examples: Synthesized
+) -> None:
+    for name, parsed in everything(shipped, examples).items():
+        if not name.endswith("-access"):
+            continue
+        assert resources(parsed, "aws_iam_role_policy_attachment") == {}
+        found = policy(resources(parsed, "aws_iam_role_policy")["aws_iam_role_policy.function"])
+        allowed = {
+            action
+            for statement in found.values()
+            for action in statement["Action"]
+            if action.startswith("ec2:") and statement["Effect"] == "Allow"
+        }
+        denied = found["InterfacesAreNotForTheCode"]
+        assert (denied["Effect"], {*denied["Action"]}) == ("Deny", allowed)
+        (function,) = resources(parsed, "aws_lambda_function").values()
+        (source,) = denied["Condition"]["ArnEquals"].values()
+        assert source.endswith(f":function:{function['function_name']}")
+
+
+def test_tracing_is_off_unless_asked_for(shipped: Synthesized, examples: Synthesized) -> None:
+    modes = {}
+    for name, parsed in everything(shipped, examples).items():
+        for function in resources(parsed, "aws_lambda_function").values():
+            modes[name] = function["tracing_config"]["mode"]
+            sids = policy(resources(parsed, "aws_iam_role_policy")["aws_iam_role_policy.function"])
+            assert ("SendTraces" in sids) == (modes[name] == "Active")
+    assert modes == {
+        "dev-access": "PassThrough",
+        "staging-access": "PassThrough",
+        "prod-access": "PassThrough",
+        "existing-vpc-access": "PassThrough",
+        "maximal-access": "Active",
+    }
+
+
+def test_proxy_is_iam_from_end_to_end_over_tls_with_a_reader_endpoint(examples: Synthesized) -> None:
+    stack = examples.stack("maximal-access")
+    proxy = resources(stack, "aws_cloudformation_stack")["aws_cloudformation_stack.proxy"]
+    template = json.loads(proxy["template_body"])
+    kinds = {resource["Type"]: resource["Properties"] for resource in template["Resources"].values()}
+    assert set(kinds) == {"AWS::RDS::DBProxy", "AWS::RDS::DBProxyTargetGroup", "AWS::RDS::DBProxyEndpoint"}
+    assert kinds["AWS::RDS::DBProxy"]["DefaultAuthScheme"] == "IAM_AUTH"
+    assert kinds["AWS::RDS::DBProxy"]["RequireTLS"] is True
+    assert "Auth" not in kinds["AWS::RDS::DBProxy"]
+    assert kinds["AWS::RDS::DBProxyEndpoint"]["TargetRole"] == "READ_ONLY"
+    assert proxy["parameters"].keys() == template["Parameters"].keys()
+    assert proxy["parameters"]["ClusterIdentifier"] == "experimentation-maximal"
+    (statements_,) = [policy(resources(stack, "aws_iam_role_policy")["aws_iam_role_policy.proxy"])]
+    arn = f"arn:aws:rds-db:us-east-1:666666666666:dbuser:{CLUSTER}"
+    assert {tuple(statement["Resource"]) for statement in statements_.values()} == {
+        (f"{arn}/experiment_reader",),
+        (f"{arn}/experiment_writer",),
+    }
+
+
+def faults(template: dict[str, Any]) -> dict[str, set[str]]:
+    """Return by cfn-lint's rule what is wrong with a template in any region, but for what it merely mentions."""
+    found: dict[str, set[str]] = {}
+    for match in lint_all(json.dumps(template)):
+        if match.rule.severity != "informational":
+            found.setdefault(match.rule.id, set()).add(match.message)
+    return found
+
+
+def test_proxy_template_is_what_cloudformation_accepts_where_there_are_proxies(examples: Synthesized) -> None:
+    proxy = resources(examples.stack("maximal-access"), "aws_cloudformation_stack")["aws_cloudformation_stack.proxy"]
+    template = json.loads(proxy["template_body"])
+    found = faults(template)
+    assert found.keys() == {"E3006"}
+    missing = {message.rpartition("'")[0].rpartition("'")[2] for message in found["E3006"]}
+    assert missing == limits.REGIONS_WITHOUT_RDS_PROXY
+    template["Resources"]["Proxy"]["Properties"]["DefaultAuthSchema"] = "IAM_AUTH"
+    assert faults(template).keys() == {"E3002", "E3006"}
+
+
+def test_policies_and_services_are_those_of_the_partition() -> None:
+    output = variants(
+        china={
+            "aws": {"region": "cn-north-1", "zones": ["cn-north-1a", "cn-north-1b"]},
+            "network": {"create": {"interface_endpoints": ["ssm", "secretsmanager"]}},
+            "access": {"master_secret": True, "proxy": {"enabled": True}},
+        },
+        gov={"aws": {"region": "us-gov-west-1"}, "network": SSM, "access": {}},
+    )
+    for stack, partition, suffix in (
+        ("china-access", "aws-cn", "amazonaws.com.cn"),
+        ("gov-access", "aws-us-gov", "amazonaws.com"),
+    ):
+        text = json.dumps(output.stack(stack))
+        assert {*re.findall(r"arn:(aws[a-z-]*):", text)} == {partition}
+        region = output.stack(stack)["provider"]["aws"][0]["region"]
+        assert f"lambda.{region}.{suffix}" in text
+
+
+def test_nothing_of_access_touches_network_or_database_but_two_outputs() -> None:
+    tried = alike(
+        without={"network": {"create": {"interface_endpoints": ["ssm", "secretsmanager"]}}},
+        having={
+            "network": {"create": {"interface_endpoints": ["ssm", "secretsmanager"]}},
+            "access": {"master_secret": True, "proxy": {"enabled": True}},
+        },
+    )
+    for kind, output in (("network", "endpoints_security_group_id"), ("database", "secrets_key_arn")):
+        before, after = (tried[variant][kind] for variant in ("without", "having"))
+        assert resources(before) == resources(after)
+        assert {*after["output"]} - {*before["output"]} == {output}
+
+
+def test_the_schedule_the_key_and_the_logs_are_of_this_environment(shipped: Synthesized) -> None:
+    found = resources(shipped.stack("prod-access"))
+    statements_ = policy(found["aws_kms_key.access"])
+    assert statements_.keys() == {"AccountAdministersKey", "UseThroughServices", "GrantToServices", "LogGroupsUseKey"}
+    (condition,) = statements_["UseThroughServices"]["Condition"].values()
+    assert condition["kms:ViaService"] == ["lambda.eu-west-1.amazonaws.com"]
+    group = found["aws_cloudwatch_log_group.function"]
+    assert group["name"] == f"/aws/lambda/{found['aws_lambda_function.database_access']['function_name']}"
+    assert group["retention_in_days"] == 365
+    (trust,) = policy(found["aws_iam_role.function"], "assume_role_policy").values()
+    assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "333333333333"}}
