@@ -313,7 +313,6 @@ FOUNDATIONAL: Final = (
         address=ENDPOINT,
         attribute="service_name",
         condition=some("ssm", r"\.ssm$"),
-        deviates={"development": PAID_BY_THE_HOUR},
     ),
     Control(
         ids=("EC2.55", "EC2.56", "EC2.58", "EC2.60"),

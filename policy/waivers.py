@@ -52,7 +52,15 @@ CONTRACT: Final = (
     "cluster_resource_id",
     "engine_version",
     "name",
+    "policies_connect_migrator",
+    "policies_connect_reader",
+    "policies_connect_writer",
+    "policies_read_contract",
+    "policies_read_secret",
     "port",
+    "proxy_endpoint",
+    "proxy_reader_endpoint",
+    "query_enabled",
     "reader_endpoint",
     "secret_arn",
     "security_group_id",
@@ -65,7 +73,7 @@ WAIVERS: Final = (
         check="CKV2_AWS_34",
         addresses=tuple(f"aws_ssm_parameter.{name}" for name in CONTRACT),
         reason=(
-            "The connection contract holds host names, a port and identifiers, and no secret: the password is in "
+            "The connection contract holds host names, a port, identifiers and switches, and no secret: the password is in "
             "Secrets Manager, under its own key, and only its ARN is here. SecureString would make every consumer "
             "need kms:Decrypt to learn a host name, and would put a key's use between an application and its start."
         ),
@@ -90,6 +98,44 @@ WAIVERS: Final = (
             "come as a reviewed change of the file and are rehearsed in development and staging first. Automatic "
             "upgrades would leave the file behind, and the next plan would ask for a downgrade, which Aurora does not "
             "have. An environment that names a major, such as 15, has them switched on."
+        ),
+        review=REVIEW,
+    ),
+    Waiver(
+        check="CKV_AWS_116",
+        addresses=("aws_lambda_function.database_access",),
+        reason=(
+            "Consumers call the function and wait, so that they see an error themselves. Only the daily calls do not "
+            "wait; Lambda repeats a failed one twice, the next day's does the same work, and what it has been is in "
+            "the log. A queue would collect messages that nobody would send again."
+        ),
+        review=REVIEW,
+    ),
+    Waiver(
+        check="CKV_AWS_272",
+        addresses=("aws_lambda_function.database_access",),
+        reason=(
+            "Signing needs a profile and a bucket of the organisation. The archive is built from locked packages, and "
+            "its checksum stands in the reviewed plan."
+        ),
+        review=REVIEW,
+    ),
+    Waiver(
+        check="CKV_AWS_124",
+        addresses=("aws_cloudformation_stack.proxy",),
+        tiers=("production",),
+        environment="maximal",
+        reason="Terraform makes every change of this stack, waits for it, and reports what fails.",
+        review=REVIEW,
+    ),
+    Waiver(
+        check="CKV2_AWS_5",
+        addresses=("aws_security_group.proxy",),
+        tiers=("production",),
+        environment="maximal",
+        reason=(
+            "The proxy has it, through a parameter of the CloudFormation template that creates the proxy, into which "
+            "the scanner does not look."
         ),
         review=REVIEW,
     ),
@@ -135,6 +181,7 @@ WAIVERS: Final = (
         check="CKV_AWS_338",
         addresses=(
             "aws_cloudwatch_log_group.flow_logs",
+            "aws_cloudwatch_log_group.function",
             "aws_cloudwatch_log_group.iam_db_auth_error",
             "aws_cloudwatch_log_group.instance",
             "aws_cloudwatch_log_group.postgresql",
