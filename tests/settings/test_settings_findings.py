@@ -379,7 +379,8 @@ def test_rules_are_unique_and_say_when_why_and_how_to_mend() -> None:
 
 def test_findings_break_known_rules_and_every_rule_is_broken_by_a_file_of_the_tables(tmp_path: Path) -> None:
     severities = {rule.identifier: rule.severity for rule in RULES}
-    broken = {"file", "shared"}  # wrong names and folders, and environments together, are beside this module
+    # Wrong names and folders, environments together, and a function that was not built, are no matter of one file.
+    broken = {"file", "shared", "access-function"}
     for number, row in enumerate([*MISTAKES, *RISKS, *NOTES]):
         (tmp_path / str(number)).mkdir()
         assert isinstance(row.values[0], str | bytes)

@@ -96,8 +96,9 @@ def check(text: str | bytes) -> list[Loaded]:
         assert message.isprintable(), message
         assert len(message) < 1000, message
         assert "nput should" not in message, message
-    places = [(finding.line, finding.key) for finding in findings if finding.key]
-    assert len(set(places)) == len(places), places
+    # What lacks quotes may be wrong within them, too.
+    places = [(finding.line, finding.key) for finding in findings if finding.key and finding.rule != "unquoted"]
+    assert len(set(places)) == len(places), messages
     return []
 
 
