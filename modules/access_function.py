@@ -66,7 +66,6 @@ class AccessFunction(Module):
         limits: Limits,
         tracing: bool,
         ready: Sequence[ITerraformDependable],
-        place: policies.Place,
     ) -> None:
         """Create the function; ``archive`` is seen from where Terraform runs, ``ready`` has to exist before a run."""
         super().__init__(scope, "access_function")
@@ -75,7 +74,7 @@ class AccessFunction(Module):
             "function",
             name=name,
             description="Lambda function that reaches the database",
-            assume_role_policy=policies.trust("lambda.amazonaws.com", place),
+            assume_role_policy=policies.trust("lambda.amazonaws.com"),
         )
         self.policy = self.add(
             IamRolePolicy,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from constructs import Construct
+
+PROXY_PORT: Final = 5432
+"""Where RDS Proxy listens, whatever the database's port is (Aurora User Guide, Connecting through RDS Proxy)."""
 
 
 class ClientNetwork(Module):
@@ -37,7 +40,7 @@ class ClientNetwork(Module):
     ) -> None:
         """Create the group; its name and description are constant, for either replaces it."""
         super().__init__(scope, f"{logical_id}_network")
-        self.logical_id, self.description, self.port = logical_id, description, port
+        self.logical_id, self.description = logical_id, description
         self.security_group = self.add(
             SecurityGroup,
             logical_id,
@@ -90,8 +93,8 @@ class ClientNetwork(Module):
             security_group_id=self.security_group_id,
             description="PostgreSQL to RDS Proxy",
             ip_protocol="tcp",
-            from_port=self.port,
-            to_port=self.port,
+            from_port=PROXY_PORT,
+            to_port=PROXY_PORT,
             referenced_security_group_id=proxy_security_group_id,
         )
         self.admitted_by_proxy = self.add(
@@ -100,13 +103,13 @@ class ClientNetwork(Module):
             security_group_id=proxy_security_group_id,
             description=f"PostgreSQL from {self.description}",
             ip_protocol="tcp",
-            from_port=self.port,
-            to_port=self.port,
+            from_port=PROXY_PORT,
+            to_port=PROXY_PORT,
             referenced_security_group_id=self.security_group_id,
         )
 
     def admit(self, *, security_groups: Mapping[str, str], cidrs: Mapping[str, str]) -> None:
-        """Admit sources on the database's port, each by a stable key."""
+        """Admit sources on the proxy's port, each by a stable key."""
         sources: list[tuple[str, str, str | None, str | None]] = [
             *(("security_group", key, group, None) for key, group in security_groups.items()),
             *(("cidr", key, None, cidr) for key, cidr in cidrs.items()),
@@ -118,8 +121,8 @@ class ClientNetwork(Module):
                 security_group_id=self.security_group_id,
                 description=f"PostgreSQL from {'security group' if group else 'block'} {key}",
                 ip_protocol="tcp",
-                from_port=self.port,
-                to_port=self.port,
+                from_port=PROXY_PORT,
+                to_port=PROXY_PORT,
                 referenced_security_group_id=group,
                 cidr_ipv4=cidr,
             )

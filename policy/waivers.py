@@ -73,9 +73,9 @@ WAIVERS: Final = (
         check="CKV2_AWS_34",
         addresses=tuple(f"aws_ssm_parameter.{name}" for name in CONTRACT),
         reason=(
-            "The connection contract holds host names, a port, identifiers and switches, and no secret: the password is in "
-            "Secrets Manager, under its own key, and only its ARN is here. SecureString would make every consumer "
-            "need kms:Decrypt to learn a host name, and would put a key's use between an application and its start."
+            "The connection contract holds host names, a port, identifiers and switches, and no secret: the password "
+            "is in Secrets Manager, under its own key, and only its ARN is here. SecureString would have every "
+            "consumer need kms:Decrypt to learn a host name, and put a key's use between an application and its start."
         ),
         review=REVIEW,
     ),

@@ -183,7 +183,6 @@ class AccessStack(EnvironmentStack):
             tracing=self.settings.tracing,
             # The first run finds its way to the database open.
             ready=[self.log_groups.groups["function"], self.function_network.admitted],
-            place=self.place,
         )
         self.partitions = DailyAction(
             self,
