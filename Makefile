@@ -22,16 +22,16 @@ synth: runtime ## write the Terraform JSON of every file in envs/ to cdktf.out/
 test: dev servers scanner ## run the tests, but those of make e2e; PYTEST_FLAGS="-k network" chooses some
 	@$(RUN) -m pytest $(PYTEST_FLAGS)
 
-e2e: node_modules dev ## deploy to an emulated AWS with the real Terraform, which takes about eight minutes
+e2e: node_modules dev lambda ## deploy to an emulated AWS with the real Terraform, which takes about eight minutes
 	@$(RUN) -m pytest -m e2e -n 5 --dist worksteal tests/e2e $(E2E_FLAGS)
 
-try: dev ## bring dev up on an emulated AWS, for looking around: [ENV=prod] [TRY_PORT=4566]
+try: dev lambda ## bring dev up on an emulated AWS, for looking around: [ENV=prod] [TRY_PORT=4566]
 	@$(RUN) -m tools.trial try
 
 try-down: dev ## end what make try brought up
 	@$(RUN) -m tools.trial try-down
 
-changes: dev ## write docs/changes.md anew: what each kind of change does to a running database
+changes: dev lambda ## write docs/changes.md anew: what each kind of change does to a running database
 	@UPDATE_CHANGES=1 $(RUN) -m pytest -m e2e tests/e2e/test_e2e_changes.py
 
 check: dev ## check style and types

@@ -83,6 +83,13 @@ def keep_state_at_hand(stack: Path, environment: str) -> None:
     (stack / OVERRIDE).write_text(json.dumps(override, indent=2) + "\n")
 
 
+def lend_archives(project: Path, folder: Path) -> None:
+    """Let stacks below a folder find the built functions where they would be beside a project's own output."""
+    link = folder / "build"
+    if not link.is_symlink():
+        link.symlink_to(project / "build")
+
+
 def applied(
     executable: str, stack: Path, environment: Mapping[str, str], report: Callable[[str], None]
 ) -> list[dict[str, Any]]:

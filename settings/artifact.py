@@ -13,6 +13,14 @@ ARCHIVE = "build/database-access.zip"
 
 _SHA256 = re.compile(r"[A-Za-z0-9+/]{43}=")
 
+CERTIFICATES = HASH_FILE.parent / "database_access" / "certificates" / "rds.pem"
+"""Whom the function trusts to be the database; ``make certificates`` notes each authority's name above it."""
+
+
+def trusts_databases_of(region: str) -> bool:
+    """Whether the function has a certificate authority of the databases in a region."""
+    return f"# Amazon RDS {region} Root CA" in CERTIFICATES.read_text(encoding="ascii")
+
 
 def function_hash() -> str | None:
     """Return the archive's SHA-256 in base64, as Lambda reports it, or None where there is no such line."""

@@ -135,6 +135,13 @@ RULES: Final[tuple[Rule, ...]] = (
         "Run make lambda, which writes the hash.",
     ),
     Rule(
+        "access-certificates",
+        "error",
+        "A function in a region whose databases it cannot verify",
+        "It connects to nobody whose certificate it cannot check, and new regions have authorities of their own.",
+        "Run make certificates with AWS's bundle for the region, and make lambda.",
+    ),
+    Rule(
         "access-network",
         "error",
         "A network in which the function cannot reach the AWS services that it calls, or that says what has no effect",

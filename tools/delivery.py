@@ -182,12 +182,18 @@ def require_archives(stack: str) -> None:
             raise StoppedError(message)
 
 
+def reached(stack: str) -> bool:
+    """Whether Terraform has been able to use the backend of a stack from here: it then notes which one it is."""
+    return (folder(stack) / ".terraform" / "terraform.tfstate").is_file()
+
+
 def cdktf(command: str, selection: Selection, *arguments: str) -> None:
     """Run the cdktf command line on what has been synthesized; if it fails, name the likely cause of a first time."""
     try:
         run(node(), CDKTF, command, *arguments, "--skip-synth", *shlex.split(given("CDKTF_FLAGS")))
     except SystemExit:
-        if selection.state in selection.stacks and selection.state not in arguments:
+        never = not all(map(reached, selection.chosen))
+        if never and selection.state in selection.stacks and selection.state not in arguments:
             print(
                 f"If the bucket of the state does not exist yet: make deploy ENV={selection.environment} STACK=state",
                 file=sys.stderr,

@@ -41,6 +41,7 @@ def up() -> None:
     selection, executable = delivery.select(), delivery.terraform()
     address = _emulator()
     _synthesize(environment)
+    deployment.lend_archives(delivery.ROOT, FOLDER)
     stacks = [FOLDER / "cdktf.out" / "stacks" / stack for stack in selection.chosen]
     variables = _terraform_variables() | deployment.variables(address, deployment.account_id(stacks[0]))
     for stack in stacks:

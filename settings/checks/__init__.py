@@ -59,6 +59,7 @@ CHECKS: tuple[Check, ...] = (
     availability.availability,
     availability.failover,
     access.access_function,
+    access.access_certificates,
     access.access_network,
     access.access_proxy,
 )

@@ -36,6 +36,17 @@ def access_function(environment: Environment, _: Names) -> Iterator[Finding]:
         )
 
 
+def access_certificates(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Refuse a region whose databases the function could not tell from anybody else's: it would never connect."""
+    region = environment.aws.region
+    if environment.access is not None and not artifact.trusts_databases_of(region):
+        yield error(
+            ("access",),
+            f"the function has no certificate authority of {region}; get {limits.ca_bundle_url(region)}, "
+            "run make certificates BUNDLE=global-bundle.pem, then make lambda",
+        )
+
+
 def access_network(environment: Environment, _: Names) -> Iterator[Finding]:
     """Refuse a network in which the function cannot reach the services that it calls."""
     access, created, existing = environment.access, environment.network.create, environment.network.existing

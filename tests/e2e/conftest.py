@@ -66,6 +66,7 @@ class Deployment:
     def synthesize(self, envs: Path) -> Synthesized:
         """Write the environment's stacks below the folder; states that would be elsewhere are kept in local files."""
         synthesized = harness.synthesized(envs, self.folder / "cdktf.out", self.environment)
+        deployment.lend_archives(harness.ROOT, self.folder)
         for stack in synthesized.stacks:
             deployment.keep_state_at_hand(self.place(stack), self.environment)
         return synthesized

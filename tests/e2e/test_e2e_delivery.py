@@ -14,6 +14,7 @@ import pytest
 from emulator import deployment
 from tests.delivery.conftest import Project, _node_modules, project, with_cdktf
 from tests.e2e.conftest import CHANGED, UNCHANGED
+from tests.harness import ROOT
 
 if TYPE_CHECKING:
     import subprocess
@@ -98,6 +99,7 @@ def delivering(
     def one(environment: str, account: str) -> Delivery:
         variables = deployment.variables(emulator, account)
         variables |= {"TF_CLI_CONFIG_FILE": str(terraform.configuration)}
+        deployment.lend_archives(ROOT, with_cdktf.root)
         return Delivery(dataclasses.replace(with_cdktf, timeout=900), environment, variables, report)
 
     return one
@@ -110,6 +112,7 @@ def test_production_from_the_first_deployment_to_the_last_step_of_its_teardown(
     states = prod.project.root / "terraform-state" / "experimentation" / "prod"
 
     # A first deployment, from zero.
+    assert "make deploy ENV=prod STACK=state" in prod.make("plan", expected=2)
     prod.make("deploy", "STACK=state")
     before = json.loads((states / "state.tfstate").read_text())
     prod.edit("state:\n", "state:\n  migrated: true\n")
@@ -128,6 +131,7 @@ def test_production_from_the_first_deployment_to_the_last_step_of_its_teardown(
     # Protected: nothing goes.
     refused = prod.make("destroy", expected=2)
     assert "Terraform planned the following actions, but then encountered a problem" in refused, refused
+    assert "does not exist yet" not in refused
     # The command line cuts a long plan before its end; Terraform itself says which problem.
     assert "prevent_destroy" in prod.terraform("prod-database", "plan", "-destroy", expected=1)
     prod.terraform("prod-database", "plan", "-detailed-exitcode", expected=UNCHANGED)
