@@ -25,7 +25,7 @@ test: dev servers scanner ## run the tests, but those of make e2e; PYTEST_FLAGS=
 e2e: node_modules dev lambda ## deploy to an emulated AWS with the real Terraform, which takes about eight minutes
 	@$(RUN) -m pytest -m e2e -n 5 --dist worksteal tests/e2e $(E2E_FLAGS)
 
-try: dev lambda ## bring dev up on an emulated AWS, for looking around: [ENV=prod] [TRY_PORT=4566]
+try: dev ## bring dev up on an emulated AWS, for looking around: [ENV=prod] [TRY_PORT=4566]
 	@$(RUN) -m tools.trial try
 
 try-down: dev ## end what make try brought up

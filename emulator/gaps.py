@@ -30,6 +30,7 @@ def mend() -> None:
     _schedule_of_rotation()
     _conditions_of_bucket_policies()
     _newer_versions_that_are_kept()
+    _descriptions_of_rules()
 
 
 def _accounts() -> None:
@@ -184,3 +185,13 @@ def _newer_versions_that_are_kept() -> None:
 
     FakeBucket.set_lifecycle = set_lifecycle  # type: ignore[method-assign] # mended
     S3Response.get_bucket_lifecycle = get_bucket_lifecycle  # type: ignore[method-assign] # mended
+
+
+def _descriptions_of_rules() -> None:
+    """Descriptions of rules that admit a security group: kept beside the group, and not reported."""
+    from moto.ec2.models.security_groups import SecurityGroupRule  # noqa: PLC0415 - as above
+
+    def description(self: SecurityGroupRule) -> str | None:
+        return self.ip_range.get("Description") or self.source_group.get("Description")
+
+    SecurityGroupRule.description = property(description)  # type: ignore[method-assign,assignment] # mended

@@ -167,18 +167,20 @@ def require_upstream(environment: str, stack: str, verb: str) -> None:
             raise StoppedError(message)
 
 
-def require_archives(stack: str) -> None:
-    """Stop if a function of the stack is not built, or is not built from what git says it is."""
-    code = json.loads((folder(stack) / "cdk.tf.json").read_text())
+def require_archives(stack: Path) -> None:
+    """Stop if a function of the stack in a folder is not built, or is not built from what git says it is."""
+    code = json.loads((stack / "cdk.tf.json").read_text())
     for function in code.get("resource", {}).get("aws_lambda_function", {}).values():
-        archive = (folder(stack) / function["filename"]).resolve()
+        archive = (stack / function["filename"]).resolve()
         shown = os.path.relpath(archive, ROOT)
         if not archive.is_file():
-            message = f"{stack} needs {shown}, which is not built: run `make lambda`"
+            message = f"{stack.name} needs {shown}, which is not built: run `make lambda`"
             raise StoppedError(message)
         found = base64.b64encode(hashlib.sha256(archive.read_bytes()).digest()).decode()
         if found != function["source_code_hash"]:
-            message = f"{shown} is not what {stack} expects: run `make lambda`, and commit the hash if it has changed"
+            message = (
+                f"{shown} is not what {stack.name} expects: run `make lambda`, and commit the hash if it has changed"
+            )
             raise StoppedError(message)
 
 
@@ -224,7 +226,7 @@ def plan() -> None:
     synthesize(selection.environment)
     for stack in selection.chosen:
         require_upstream(selection.environment, stack, "planned")
-        require_archives(stack)
+        require_archives(folder(stack))
         cdktf("diff", selection, stack)
 
 
@@ -238,7 +240,7 @@ def deploy() -> None:
         require_upstream(selection.environment, selection.chosen[0], "deployed")
         flags.append("--ignore-missing-stack-dependencies")
     for stack in selection.chosen:
-        require_archives(stack)
+        require_archives(folder(stack))
     cdktf("deploy", selection, *selection.chosen, *flags)
 
 

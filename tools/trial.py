@@ -13,12 +13,16 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
 
 from emulator import deployment, process, provider_mirror
 from tools import delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 FOLDER = delivery.ROOT / ".try"
 
@@ -43,6 +47,7 @@ def up() -> None:
     _synthesize(environment)
     deployment.lend_archives(delivery.ROOT, FOLDER)
     stacks = [FOLDER / "cdktf.out" / "stacks" / stack for stack in selection.chosen]
+    _build_functions(stacks)
     variables = _terraform_variables() | deployment.variables(address, deployment.account_id(stacks[0]))
     for stack in stacks:
         deployment.keep_state_at_hand(stack, environment)
@@ -95,6 +100,14 @@ def _synthesize(environment: str) -> None:
     ]
     if subprocess.run(command, cwd=delivery.ROOT, check=False).returncode:
         raise SystemExit(1)
+
+
+def _build_functions(stacks: Sequence[Path]) -> None:
+    try:
+        for stack in stacks:
+            delivery.require_archives(stack)
+    except delivery.StoppedError:
+        delivery.run("make", "--no-print-directory", "lambda")
 
 
 def _terraform_variables() -> dict[str, str]:

@@ -34,9 +34,9 @@ def synthesized(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_missing_archive_is_built_first(synthesized: Path) -> None:
     assert not (synthesized / "build").exists()
     with pytest.raises(delivery.StoppedError) as stopped:
-        delivery.require_archives("dev-access")
+        delivery.require_archives(delivery.folder("dev-access"))
     assert str(stopped.value) == ("dev-access needs build/database-access.zip, which is not built: run `make lambda`")
-    delivery.require_archives("dev-database")
+    delivery.require_archives(delivery.folder("dev-database"))
 
 
 def test_another_archive_is_refused_and_the_right_one_taken(synthesized: Path) -> None:
@@ -44,10 +44,10 @@ def test_another_archive_is_refused_and_the_right_one_taken(synthesized: Path) -
     archive.parent.mkdir()
     archive.write_bytes(b"y")
     with pytest.raises(delivery.StoppedError) as stopped:
-        delivery.require_archives("dev-access")
+        delivery.require_archives(delivery.folder("dev-access"))
     assert str(stopped.value) == (
         "build/database-access.zip is not what dev-access expects: run `make lambda`, and commit the hash if it has "
         "changed"
     )
     archive.write_bytes(b"x")
-    delivery.require_archives("dev-access")
+    delivery.require_archives(delivery.folder("dev-access"))

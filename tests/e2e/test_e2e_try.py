@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from emulator import deployment
 from tests.delivery.conftest import Project, project
+from tests.harness import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +27,7 @@ pytestmark = pytest.mark.e2e
 @pytest.fixture
 def trying(project: Project) -> Iterator[Project]:
     """Yield a copy of the project, whose emulator is ended afterwards."""
+    deployment.lend_archives(ROOT, project.root)
     yield dataclasses.replace(project, timeout=600)
     project.make("try-down")
 

@@ -145,6 +145,16 @@ def newer_versions(clients: Clients) -> bool:
     return bool(found["NoncurrentVersionExpiration"] == EXPIRY)
 
 
+def descriptions_of_rules(clients: Clients) -> bool:
+    ec2 = clients("ec2")
+    group = ec2.create_security_group(GroupName="one", Description="one")["GroupId"]
+    pair = {"GroupId": group, "Description": "from itself"}
+    rule = {"IpProtocol": "tcp", "FromPort": 5432, "ToPort": 5432, "UserIdGroupPairs": [pair]}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
+    found = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])["SecurityGroupRules"]
+    return [each.get("Description") for each in found if not each["IsEgress"]] == ["from itself"]
+
+
 BEHAVIOURS = (
     accounts,
     managed_policies,
@@ -157,6 +167,7 @@ BEHAVIOURS = (
     end_of_rotation,
     conditions_of_bucket_policies,
     newer_versions,
+    descriptions_of_rules,
 )
 
 

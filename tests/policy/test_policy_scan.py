@@ -100,8 +100,9 @@ def test_the_command_fails_when_a_review_is_due() -> None:
         timeout=300,
         check=False,
     )
-    lines = done.stderr.splitlines()
     assert done.returncode == 1
+    # A year ahead, the environments' versions are warned of as well.
+    lines = [line for line in done.stderr.splitlines() if ": warning " not in line]
     assert len(lines) == len(WAIVERS)
     assert all(line.startswith(f"{judgement.PLACE}: the waiver of ") and "to be reviewed by" in line for line in lines)
     assert done.stdout.splitlines()[-1] == f"{len(WAIVERS)} problems"
