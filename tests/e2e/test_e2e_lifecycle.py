@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from emulator import deployment
+from tests import secret_scan
 from tests.e2e.conftest import CHANGED, UNCHANGED
 from tests.harness import ENVIRONMENTS, ROOT
 
@@ -32,6 +33,18 @@ def managed(deploying: Deployment, stack: str) -> list[str]:
     return deploying.run(stack, "state", "list").split()
 
 
+def secrets_found(deployed: Deployment, stacks: list[str]) -> list[secret_scan.Finding]:
+    """Scan what was synthesized, the states, and each stack's plan."""
+    for stack in stacks:
+        plan = deployed.planned(stack)
+        (deployed.place(stack) / "planned").unlink()
+        (deployed.folder / f"{stack}.json").write_text(json.dumps(plan))
+    schemas = json.loads(deployed.run(stacks[0], "providers", "schema", "-json"))
+    scanned = secret_scan.scan(deployed.folder, sensitive=secret_scan.sensitive_arguments(schemas))
+    assert len(list(deployed.folder.rglob("*.tfstate"))) >= len(stacks)
+    return scanned.findings
+
+
 @pytest.mark.parametrize(("environment", "envs"), [("dev", ROOT / "envs"), ("serverless", ENVIRONMENTS)])
 def test_environment_is_deployed_planned_without_a_change_and_destroyed(
     environment: str, envs: Path, deploying: Callable[[str], Deployment]
@@ -46,6 +59,7 @@ def test_environment_is_deployed_planned_without_a_change_and_destroyed(
         deployed.run(stack, "plan", "-detailed-exitcode", expected=CHANGED)
         deployed.apply(stack)
         deployed.run(stack, "plan", "-detailed-exitcode", expected=UNCHANGED)
+    assert secrets_found(deployed, stacks) == []
     for stack in reversed(stacks):
         deployed.run(stack, "destroy", "-auto-approve")
         assert managed(deployed, stack) == []
