@@ -23,6 +23,8 @@ __all__ = ["project"]
 
 pytestmark = pytest.mark.e2e
 
+GOLDEN = ROOT / "tests" / "golden"
+
 
 @pytest.fixture
 def trying(project: Project) -> Iterator[Project]:
@@ -44,7 +46,13 @@ def test_one_command_gives_an_environment_and_another_takes_it_away(
     assert contract["port"] == "5432"
     assert contract["engine-version"] == "15.10"
     assert contract["writer-endpoint"].startswith("experimentation-dev.cluster-")
-    assert len(contract) == 11
+    assert {f"/experimentation/dev/database/{name}" for name in contract} == {
+        parameter["name"]
+        for stack in ("dev-database", "dev-access")
+        for parameter in json.loads((GOLDEN / stack / "cdk.tf.json").read_text())["resource"][
+            "aws_ssm_parameter"
+        ].values()
+    }
     said = re.search(r"The emulator stays at (\S+), account 111111111111", first.stdout)
     assert said
 

@@ -203,7 +203,7 @@ def _as_postgres() -> list[str]:
 
 
 def _reachable(binaries: Path, folder: Path) -> Path:
-    """Return the binaries, or a copy where the user postgres may not enter their folder, as below /root."""
+    """Return the binaries, or a copy where the user postgres may not enter their folder, as in a home."""
     try_out = [*_as_postgres(), str(binaries / "postgres"), "--version"]
     if subprocess.run(try_out, env=_environment(), capture_output=True, check=False).returncode == 0:
         return binaries
