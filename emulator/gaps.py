@@ -31,6 +31,7 @@ def mend() -> None:
     _conditions_of_bucket_policies()
     _newer_versions_that_are_kept()
     _descriptions_of_rules()
+    _ids_of_policies()
 
 
 def _accounts() -> None:
@@ -195,3 +196,16 @@ def _descriptions_of_rules() -> None:
         return self.ip_range.get("Description") or self.source_group.get("Description")
 
     SecurityGroupRule.description = property(description)  # type: ignore[method-assign,assignment] # mended
+
+
+def _ids_of_policies() -> None:
+    """Ids of IAM policies: random from their second character on, where AWS begins each with ANPA."""
+    from moto.iam.models import Policy  # noqa: PLC0415 - imported once the environment is prepared
+
+    create = Policy.__init__
+
+    def created(self: Policy, *arguments: Any, **kwargs: Any) -> None:
+        create(self, *arguments, **kwargs)
+        self.id = f"ANPA{self.id[4:]}"
+
+    Policy.__init__ = created  # type: ignore[method-assign] # mended

@@ -67,6 +67,10 @@ ALLOWED = {
         re.compile(r":secret:rds!cluster-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}-[A-Za-z0-9]{6}(?![A-Za-z0-9])"),
         "RDS and Secrets Manager name the master's secret so; the name opens nothing",
     ),
+    "provider's checksum": Allowance(
+        re.compile(r"\bh1:[A-Za-z0-9+/]{43}="),
+        "Terraform notes in its lock file which provider it has installed",
+    ),
     "CloudFormation type": Allowance(
         re.compile(r"(?:List<)?AWS::[A-Za-z0-9]+::[A-Za-z]+(?:::Id>?)?"),
         "the template of RDS Proxy names its resources' and parameters' types",

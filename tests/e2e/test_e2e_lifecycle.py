@@ -33,7 +33,7 @@ def managed(deploying: Deployment, stack: str) -> list[str]:
     return deploying.run(stack, "state", "list").split()
 
 
-def secrets_found(deployed: Deployment, stacks: list[str]) -> list[secret_scan.Finding]:
+def secrets_found(deployed: Deployment, stacks: list[str]) -> list[str]:
     """Scan what was synthesized, the states, and each stack's plan."""
     for stack in stacks:
         plan = deployed.planned(stack)
@@ -42,7 +42,7 @@ def secrets_found(deployed: Deployment, stacks: list[str]) -> list[secret_scan.F
     schemas = json.loads(deployed.run(stacks[0], "providers", "schema", "-json"))
     scanned = secret_scan.scan(deployed.folder, sensitive=secret_scan.sensitive_arguments(schemas))
     assert len(list(deployed.folder.rglob("*.tfstate"))) >= len(stacks)
-    return scanned.findings
+    return [str(finding) for finding in scanned.findings]
 
 
 @pytest.mark.parametrize(("environment", "envs"), [("dev", ROOT / "envs"), ("serverless", ENVIRONMENTS)])

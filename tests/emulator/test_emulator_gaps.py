@@ -155,6 +155,12 @@ def descriptions_of_rules(clients: Clients) -> bool:
     return [each.get("Description") for each in found if not each["IsEgress"]] == ["from itself"]
 
 
+def ids_of_policies(clients: Clients) -> bool:
+    allowed = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]}
+    created = clients("iam").create_policy(PolicyName="one", PolicyDocument=json.dumps(allowed))["Policy"]
+    return str(created["PolicyId"]).startswith("ANPA")
+
+
 BEHAVIOURS = (
     accounts,
     managed_policies,
@@ -168,6 +174,7 @@ BEHAVIOURS = (
     conditions_of_bucket_policies,
     newer_versions,
     descriptions_of_rules,
+    ids_of_policies,
 )
 
 

@@ -90,12 +90,17 @@ def test_no_secret_is_in_a_plan_but_the_credentials_of_this_test(
 
 
 def test_every_allowance_is_needed(
-    shipped: Synthesized, examples: Synthesized, sensitive: secret_scan.Sensitive, tmp_path: Path
+    shipped: Synthesized,
+    examples: Synthesized,
+    sensitive: secret_scan.Sensitive,
+    terraform: Terraform,
+    tmp_path: Path,
 ) -> None:
     with process.running(tmp_path / "log") as address:
         answers = assigned_by_aws(address)
     (tmp_path / "answers.json").write_text(json.dumps(answers, default=str))
-    report = secret_scan.scan(shipped.output, examples.output, tmp_path / "answers.json", sensitive=sensitive)
+    lock = terraform.configuration.parent / ".terraform.lock.hcl"
+    report = secret_scan.scan(shipped.output, examples.output, tmp_path / "answers.json", lock, sensitive=sensitive)
     assert report.findings == []
     exceptions = {f"{one.kind}.{one.argument}" for one in secret_scan.NOT_SECRET}
     assert report.used == {*secret_scan.ALLOWED} | exceptions
