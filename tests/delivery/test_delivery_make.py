@@ -9,6 +9,7 @@ import tomllib
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.markers import Marker
 
 from tests.harness import ROOT
 from tools import relock
@@ -219,3 +220,22 @@ def test_relock_takes_the_registry_out_and_nothing_else() -> None:
         "default": {"one": package},
         "develop": {"two": package},
     }
+
+
+@pytest.mark.parametrize("lock", ["Pipfile.lock", "tools/scanner/Pipfile.lock"])
+def test_what_is_locked_is_installed_by_the_oldest_python_too(lock: str) -> None:
+    # Resolving with a newer Python can lock releases that an older one leaves out.
+    locked = json.loads((ROOT / lock).read_text())
+    markers = {
+        name: Marker(entry["markers"])
+        for section in ("default", "develop")
+        for name, entry in locked[section].items()
+        if "markers" in entry
+    }
+    assert markers
+    newest, oldest = (
+        {"python_version": version, "python_full_version": f"{version}.0"} for version in ("3.13", "3.11")
+    )
+    assert {
+        name for name, marker in markers.items() if marker.evaluate(newest) and not marker.evaluate(oldest)
+    } == set()
