@@ -9,7 +9,7 @@ from catalog import limits
 from catalog.engine_versions import Feature
 from settings import artifact, topology
 from settings.checks.engine import creatable, feature_floor
-from settings.checks.finding import error
+from settings.checks.finding import error, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,10 +37,11 @@ def access_function(environment: Environment, _: Names) -> Iterator[Finding]:
 
 
 def access_certificates(environment: Environment, _: Names) -> Iterator[Finding]:
-    """Refuse a region whose databases the function could not tell from anybody else's: it would never connect."""
+    """Warn of a region whose databases the function could not tell from anybody else's: it would never connect."""
     region = environment.aws.region
     if environment.access is not None and not artifact.trusts_databases_of(region):
-        yield error(
+        yield warning(
+            "access-certificates",
             ("access",),
             f"the function has no certificate authority of {region}; get {limits.ca_bundle_url(region)}, "
             "run make certificates BUNDLE=global-bundle.pem, then make lambda",

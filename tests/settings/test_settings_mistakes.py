@@ -2049,11 +2049,6 @@ MISTAKES = (
         "10: access.log_retention_days: 10 is not a retention that CloudWatch Logs has, in days; allowed are 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653; did you mean 7?",
     ),
     mistake(
-        "access-without-certificates",
-        development(SSM, ("eu-west-1", "us-gov-east-1"), "access: {}"),
-        "10: access: the function has no certificate authority of us-gov-east-1; get https://truststore.pki.us-gov-west-1.rds.amazonaws.com/global/global-bundle.pem, run make certificates BUNDLE=global-bundle.pem, then make lambda",
-    ),
-    mistake(
         "proxy-is-true",
         development(SSM, "access: {proxy: true}"),
         "10: access.proxy: 'true' is not a mapping with keys among enabled",
@@ -2071,7 +2066,6 @@ MISTAKES = (
             ("eu-west-1", "ap-east-2\n  zones: [ap-east-2a, ap-east-2b]"),
             "database: {instance_class: db.r7g.large}",
         ),
-        "11: access: the function has no certificate authority of ap-east-2; get https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem, run make certificates BUNDLE=global-bundle.pem, then make lambda",
         "11: access.proxy.enabled: RDS Proxy is not offered in ap-east-2",
     ),
     mistake(
@@ -2472,6 +2466,11 @@ def test_no_message_is_pydantics_own_or_longer_than_a_screen(
 
 # Legal but risky: a warning, with an identifier by which the file may accept it.
 RISKS = (
+    mistake(
+        "access-certificates",
+        development(SSM, ("eu-west-1", "us-gov-east-1"), "access: {}"),
+        "10: warning access-certificates: access: the function has no certificate authority of us-gov-east-1; get https://truststore.pki.us-gov-west-1.rds.amazonaws.com/global/global-bundle.pem, run make certificates BUNDLE=global-bundle.pem, then make lambda",
+    ),
     mistake(
         "engine-near-end",
         database('engine_version: "14.24"'),
