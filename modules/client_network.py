@@ -50,26 +50,7 @@ class ClientNetwork(Module):
             tags={"Name": name},
         )
         self.security_group_id = self.security_group.id
-        self.to_database = self.add(
-            VpcSecurityGroupEgressRule,
-            f"{logical_id}_to_database",
-            security_group_id=self.security_group_id,
-            description="PostgreSQL to the database",
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            referenced_security_group_id=database_security_group_id,
-        )
-        self.admitted = self.add(
-            VpcSecurityGroupIngressRule,
-            f"database_from_{logical_id}",
-            security_group_id=database_security_group_id,
-            description=f"PostgreSQL from {description}",
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            referenced_security_group_id=self.security_group_id,
-        )
+        self.to_database, self.admitted = self._reach("database", "the database", database_security_group_id, port)
 
     def reach_aws(self, *, endpoints_security_group_id: str | None, cidr: str | None) -> None:
         """Allow HTTPS to the interface endpoints' security group, or else to a block."""
@@ -87,26 +68,7 @@ class ClientNetwork(Module):
 
     def reach_proxy(self, proxy_security_group_id: str) -> None:
         """Allow connections to the proxy, and have the proxy admit them."""
-        self.to_proxy = self.add(
-            VpcSecurityGroupEgressRule,
-            f"{self.logical_id}_to_proxy",
-            security_group_id=self.security_group_id,
-            description="PostgreSQL to RDS Proxy",
-            ip_protocol="tcp",
-            from_port=PROXY_PORT,
-            to_port=PROXY_PORT,
-            referenced_security_group_id=proxy_security_group_id,
-        )
-        self.admitted_by_proxy = self.add(
-            VpcSecurityGroupIngressRule,
-            f"proxy_from_{self.logical_id}",
-            security_group_id=proxy_security_group_id,
-            description=f"PostgreSQL from {self.description}",
-            ip_protocol="tcp",
-            from_port=PROXY_PORT,
-            to_port=PROXY_PORT,
-            referenced_security_group_id=self.security_group_id,
-        )
+        self.to_proxy, self.admitted_by_proxy = self._reach("proxy", "RDS Proxy", proxy_security_group_id, PROXY_PORT)
 
     def admit(self, *, security_groups: Mapping[str, str], cidrs: Mapping[str, str]) -> None:
         """Admit sources on the proxy's port, each by a stable key."""
@@ -128,3 +90,29 @@ class ClientNetwork(Module):
             )
             for kind, key, group, cidr in sources
         ]
+
+    def _reach(
+        self, logical_id: str, name: str, security_group_id: str, port: int
+    ) -> tuple[VpcSecurityGroupEgressRule, VpcSecurityGroupIngressRule]:
+        """Open both sides of the way to another security group."""
+        egress = self.add(
+            VpcSecurityGroupEgressRule,
+            f"{self.logical_id}_to_{logical_id}",
+            security_group_id=self.security_group_id,
+            description=f"PostgreSQL to {name}",
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            referenced_security_group_id=security_group_id,
+        )
+        ingress = self.add(
+            VpcSecurityGroupIngressRule,
+            f"{logical_id}_from_{self.logical_id}",
+            security_group_id=security_group_id,
+            description=f"PostgreSQL from {self.description}",
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            referenced_security_group_id=self.security_group_id,
+        )
+        return egress, ingress
