@@ -12,6 +12,7 @@ released bindings the same behaviour from outside, without changing an installed
   and lets jsii finish the index of the 131 MB type description that every later run reads instead.
 * Type checks: the bindings resolve and walk the annotations of each call, which the kernel checks again; in
   this process only the kernel does.
+* Answers: what has no result is not waited for, so that the kernel works on it while Python goes on.
 
 Every step first checks what it relies on and otherwise leaves the stock behaviour: slower, with the same
 output.  ``AURORA_STOCK_BINDINGS=1`` in the environment asks for the stock loading outright.
@@ -40,6 +41,7 @@ class Loading:
     python: str
     node_modules: str
     type_checks: str
+    answers: str
     node: str
     """The Node executable that jsii will start."""
 
@@ -53,11 +55,12 @@ def prepare() -> Loading:
     node = _use_bundled_node()
     if os.environ.get(STOCK_VARIABLE) == "1":
         stock = f"stock: {STOCK_VARIABLE}=1"
-        return Loading(python=stock, node_modules=stock, type_checks=stock, node=node)
+        return Loading(python=stock, node_modules=stock, type_checks=stock, answers=stock, node=node)
     return Loading(
         python=_register_package_unexecuted(),
         node_modules=_preload_into_node(),
         type_checks=_leave_types_to_the_kernel(),
+        answers=_read_empty_answers_later(),
         node=node,
     )
 
@@ -134,4 +137,53 @@ def _leave_types_to_the_kernel() -> str:
         return check_type(*args, **kwargs)
 
     typing.get_type_hints, typeguard.check_type = hints, check
+    return LAZY
+
+
+WITHOUT_RESULT = frozenset({"overrideLogicalId"})
+"""Methods that answer nothing but that they are done: a third of a synth's calls."""
+
+
+def _read_empty_answers_later() -> str:
+    """Read the answer of a call that has no result before the next call's answer, and do not wait for it.
+
+    The kernel takes requests one after another from a pipe, so the order stays. An error is raised by the next call.
+    """
+    try:
+        from jsii._kernel.providers.process import _NodeProcess  # noqa: PLC0415 - the stock path does without
+        from jsii._kernel.types import InvokeRequest  # noqa: PLC0415 - as above
+
+        send, next_message = _NodeProcess.send, _NodeProcess._next_message
+    except (ImportError, AttributeError) as error:
+        return f"stock: {error}"
+    waiting, unread = True, 0
+
+    def answered(self: _NodeProcess, request: typing.Any, response_type: typing.Any) -> typing.Any:
+        nonlocal waiting, unread
+        if not (type(request) is InvokeRequest and request.method in WITHOUT_RESULT):
+            return send(self, request, response_type)
+        waiting = False
+        try:
+            answer = send(self, request, response_type)
+        finally:
+            waiting = True
+        unread += 1
+        return answer
+
+    def message(self: _NodeProcess) -> typing.Any:
+        nonlocal unread
+        if not waiting:
+            return {"ok": {}}
+        failed = None
+        while unread:
+            unread -= 1
+            earlier: typing.Any = next_message(self)
+            failed = failed or earlier.get("error")
+        answer = next_message(self)
+        if failed:
+            raise RuntimeError(failed)
+        return answer
+
+    _NodeProcess.send = answered  # type: ignore[method-assign] # put in its place
+    _NodeProcess._next_message = message  # type: ignore[method-assign]
     return LAZY

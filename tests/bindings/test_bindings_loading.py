@@ -30,7 +30,8 @@ app = App(outdir=sys.argv[1])
 stack = TerraformStack(app, "stack")
 LocalBackend(stack, path="terraform.tfstate")
 AwsProvider(stack, "aws", region="eu-west-1")
-KmsKey(stack, "key", description="a key", enable_key_rotation=True)
+for number in range(3):
+    KmsKey(stack, f"key{number}", description="a key", enable_key_rotation=True).override_logical_id(f"renamed{number}")
 app.synth()
 
 package = bindings.PACKAGE
@@ -104,7 +105,7 @@ def lazy(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 def test_both_sides_load_only_what_is_used(lazy: Run) -> None:
     loading = lazy.report["loading"]
-    assert {loading["python"], loading["node_modules"], loading["type_checks"]} == {"lazy"}
+    assert {loading["python"], loading["node_modules"], loading["type_checks"], loading["answers"]} == {"lazy"}
     assert not lazy.report["executed"]
     assert lazy.report["submodules"] < 50
     assert Path(lazy.entry_point).name == "lazy-index.js"
@@ -233,6 +234,25 @@ for number in range(2):
 print(json.dumps(refused))
 """
     assert run_snippet(code) == 2
+
+
+def test_an_error_that_is_read_later_is_raised_and_the_answers_stay_in_step(tmp_path: Path) -> None:
+    code = f"""
+bindings.prepare()
+from cdktf import App, TerraformStack
+from cdktf_cdktf_provider_aws.kms_key import KmsKey
+stack = TerraformStack(App(outdir={str(tmp_path)!r}), "stack")
+key = KmsKey(stack, "key", description="a key")
+key.override_logical_id(["not text"])
+key.override_logical_id("renamed")
+try:
+    key.description_input
+    refused = False
+except RuntimeError as error:
+    refused = "Unable to deserialize" in str(error) or str(error)
+print(json.dumps([refused, key.description_input, key.friendly_unique_id]))
+"""
+    assert run_snippet(code) == [True, "a key", "renamed"]
 
 
 def resolve(directory: Path, *options: str, **changes: str) -> str:
