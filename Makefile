@@ -40,10 +40,10 @@ check: dev ## check style and types
 	@$(RUN) -m mypy
 
 policy: runtime scanner ## hold every stack against the policy scanner and its waivers
-	@$(RUN) -m policy
+	@$(RUN) -m tools.policy
 
 compliance: dev ## write docs/compliance.md: what the environments have for the controls of AWS Security Hub and CIS
-	@$(RUN) -m policy.compliance
+	@$(RUN) -m tools.policy.compliance
 
 golden: dev ## write the golden files of the tests anew, for review in git diff
 	@UPDATE_GOLDEN=1 $(RUN) -m pytest tests/test_golden.py

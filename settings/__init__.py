@@ -1,1 +1,1 @@
-"""The typed model of an environment file, its tiers' defaults, the loader with its errors, all names."""
+"""What an environment says (model, types, tiers, state, names, tuning) and what follows from it (topology, memory)."""

@@ -10,7 +10,7 @@ from settings.state import LocalState, S3State
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from settings.findings import Located
+    from findings.finding import Located
     from settings.model import Environment
     from settings.names import Names
     from settings.state import State

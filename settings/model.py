@@ -12,8 +12,8 @@ from pydantic import Field
 from pydantic_core import core_schema
 
 from catalog import limits
+from findings.finding import shortened, shown
 from settings.base import Settings
-from settings.findings import shortened, shown
 from settings.state import State
 from settings.types import (
     AccountId,

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from catalog import engine_versions
 from catalog import parameters as catalogue
 from catalog.suggestions import nearest
+from findings.finding import Finding, shown
 from settings import topology
-from settings.findings import Finding, shown
 from settings.tuning import LEVELS, PRELOADED, TUNING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from settings.findings import KeyPath
+    from findings.finding import KeyPath
     from settings.model import Database, Environment
 
 ApplyMethod: TypeAlias = Literal["immediate", "pending-reboot"]

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from catalog import regions
 from catalog.suggestions import nearest
-from settings.findings import shortened, shown
+from findings.finding import shortened, shown
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler

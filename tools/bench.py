@@ -30,11 +30,11 @@ PROC = Path("/proc")
 ENVIRONMENTS = 50
 SAMPLE_SECONDS = 0.02
 
-FLOOR = "import bindings; bindings.prepare(); import cdktf"
+FLOOR = "from synthesis import bindings; bindings.prepare(); import cdktf"
 
 COUNT_CALLS = """
 import collections, json, pathlib, runpy, sys
-import bindings
+from synthesis import bindings
 bindings.prepare()
 from jsii._kernel.providers.process import _NodeProcess
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from emulator import deployment, process, provider_mirror
 from tools import delivery
+from tools.emulator import deployment, process, provider_mirror
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

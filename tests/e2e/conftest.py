@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from emulator import deployment, process
 from tests import harness
 from tests.terraform import terraform_runner
+from tools.emulator import deployment, process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from emulator import deployment
 from tests.e2e import change_scenarios
 from tests.e2e.change_scenarios import (
     CREATED,
@@ -27,6 +26,7 @@ from tests.e2e.change_scenarios import (
 )
 from tests.harness import ROOT, merged, synthesized
 from tests.terraform import terraform_runner
+from tools.emulator import deployment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

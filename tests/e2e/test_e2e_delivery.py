@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from emulator import deployment
-from tests.delivery.conftest import Project, _node_modules, project, with_cdktf
 from tests.e2e.conftest import CHANGED, UNCHANGED
 from tests.harness import ROOT
+from tests.tools.delivery.conftest import Project, _node_modules, project, with_cdktf
+from tools.emulator import deployment
 
 if TYPE_CHECKING:
     import subprocess

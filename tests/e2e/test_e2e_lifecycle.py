@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emulator import deployment
 from tests import secret_scan
 from tests.e2e.conftest import CHANGED, UNCHANGED
 from tests.harness import ENVIRONMENTS, ROOT
+from tools.emulator import deployment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emulator import deployment
-from tests.delivery.conftest import Project, project
 from tests.harness import ROOT
+from tests.tools.delivery.conftest import Project, project
+from tools.emulator import deployment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

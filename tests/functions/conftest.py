@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from emulator import process
 from tests.functions.platform import READER, REGION, WRITER, Platform, deployed, forget_connections, variables_set
 from tests.servers import certificates, iam, postgres
+from tools.emulator import process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

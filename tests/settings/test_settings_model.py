@@ -13,9 +13,10 @@ import pytest
 import yaml
 
 from catalog import engine_versions, instance_classes
-from settings import artifact, loader, memory, parameters, schema, tiers, topology, windows
+from findings.finding import InvalidEnvironmentsError
+from reading import loader, schema
+from settings import artifact, memory, parameters, tiers, topology, windows
 from settings import tuning as tuning_levels
-from settings.findings import InvalidEnvironmentsError
 from settings.model import CreatedNetwork, SubnetCidrs
 from tests.harness import BASE, ENVIRONMENTS, ROOT, merged, run
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from emulator import deployment, process
 from tests.state import workplace
+from tools.emulator import deployment, process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

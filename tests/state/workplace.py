@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from emulator import deployment
 from tests.harness import ROOT
 from tests.terraform import terraform_runner
+from tools.emulator import deployment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

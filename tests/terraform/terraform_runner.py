@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from emulator import provider_mirror
+from tools.emulator import provider_mirror
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from emulator import deployment, process
 from tests import secret_scan
 from tests.terraform import terraform_runner
 from tests.terraform.test_terraform_plan import plan
+from tools.emulator import deployment, process
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from policy import twin
 from tests.harness import ROOT
+from tools.policy import twin
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.harness import ROOT, synthesized
-from tests.settings.strategies import environments, valid
+from tests.reading.strategies import environments, valid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -1,0 +1,117 @@
+"""What AWS or Terraform would refuse, or silently do wrong, in a file whose every value is well-formed.
+
+Each check takes a complete environment and yields findings. An error stops everything; its rule is named after the
+check. A warning is legal but risky, has a rule of its own, and can be accepted with a reason in the environment file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+from catalog.suggestions import nearest
+from checks import (
+    access,
+    availability,
+    backend,
+    engine,
+    identity,
+    memory_plan,
+    network,
+    serverless,
+    statement_log,
+    support,
+    windows,
+)
+from checks.finding import error
+from checks.rules import WARNINGS
+from checks.together import check_together
+from findings.finding import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Set
+    from datetime import date
+
+    from findings.finding import Finding, KeyPath
+    from settings.model import Environment
+    from settings.names import Names
+
+Check: TypeAlias = "Callable[[Environment, Names], Iterator[Finding]]"
+DatedCheck: TypeAlias = "Callable[[Environment, date], Iterator[Finding]]"
+
+CHECKS: tuple[Check, ...] = (
+    identity.minima,
+    identity.names_fit,
+    identity.tags,
+    network.zones,
+    network.network,
+    network.access,
+    engine.engine,
+    engine.classes,
+    engine.capacity_range,
+    engine.pausing,
+    engine.cluster_parameters,
+    memory_plan.memory_plan,
+    serverless.serverless,
+    statement_log.statement_log,
+    windows.maintenance_windows,
+    backend.state_backend,
+    availability.availability,
+    availability.failover,
+    access.access_function,
+    access.access_certificates,
+    access.access_network,
+    access.access_proxy,
+)
+
+OF_SIZES = frozenset({"memory-plan", "memory-tight", "serverless", "serverless-parameter"})
+"""Rules that only speak of instances whose sizes are known."""
+
+DATED_CHECKS: tuple[DatedCheck, ...] = (support.support_ends,)
+"""Checks that ask what day it is; whoever has a clock hands it in."""
+
+
+def check(environment: Environment, name: Names, *, complete: bool, today: date | None) -> list[Finding]:
+    """Return every finding about one environment, the reason beside each warning that it accepts.
+
+    Of an environment that is not ``complete``, because some of its values were wrong, it is not known which
+    warnings it would raise, so none of its acceptances counts as unused; nor do those of warnings that depend on
+    the day, if that is not known.
+    """
+    findings = [
+        finding if finding.rule else replace(finding, rule=run.__name__.replace("_", "-"))
+        for run in CHECKS
+        for finding in run(environment, name)
+    ]
+    if today is not None:
+        findings += [finding for run in DATED_CHECKS for finding in run(environment, today)]
+    raised = {finding.rule for finding in findings if finding.severity == "warning"}
+    raised |= support.WARNINGS if today is None else frozenset()
+    accepted: dict[str, str] = {}
+    findings += _wrong_acceptances(environment, raised if complete else None)
+    for acceptance in environment.accept:
+        accepted.setdefault(acceptance.warning, acceptance.reason)
+    return [
+        replace(finding, accepted=accepted.get(finding.rule)) if finding.severity == "warning" else finding
+        for finding in findings
+    ]
+
+
+def _wrong_acceptances(environment: Environment, raised: Set[str] | None) -> Iterator[Finding]:
+    accepted: set[str] = set()
+    for index, acceptance in enumerate(environment.accept):
+        path: KeyPath = ("accept", index, "warning")
+        if acceptance.warning not in WARNINGS:
+            meant = nearest(acceptance.warning, WARNINGS)
+            message = f"{shown(acceptance.warning)} is not a warning; docs/rules.md lists them" + (
+                f"; did you mean {meant}?" if meant else ""
+            )
+            yield error(path, message, rule="acceptance")
+        elif acceptance.warning in accepted:
+            yield error(path, f"{acceptance.warning} is accepted already; keep one reason", rule="acceptance")
+        elif raised is not None and acceptance.warning not in raised:
+            yield error(path, f"{acceptance.warning} is not raised here; remove the acceptance", rule="acceptance")
+        accepted.add(acceptance.warning)
+
+
+__all__ = ["CHECKS", "DATED_CHECKS", "OF_SIZES", "WARNINGS", "check", "check_together"]

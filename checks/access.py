@@ -1,0 +1,137 @@
+"""How applications reach the database: the built function, its way to AWS, RDS Proxy."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from catalog import limits
+from catalog.engine_versions import Feature
+from checks.engine import creatable, feature_floor
+from checks.finding import error, warning
+from findings.rule import Rule
+from settings import artifact, topology
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from findings.finding import Finding, KeyPath
+    from settings.model import ConsumerAccess, Environment, ExistingNetwork
+    from settings.names import Names
+
+OF_NO_EFFECT: tuple[tuple[str, str], ...] = (
+    ("private_subnets", "nothing stands in them"),
+    ("nat", "nothing needs to know"),
+    ("interface_endpoints", "nothing needs to know"),
+)
+"""What an existing network says for the access stack alone."""
+
+
+def access_function(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Refuse a function that was never built: without its hash no plan can tell whether it has changed."""
+    if environment.access is not None and artifact.function_hash() is None:
+        yield error(
+            ("access",),
+            f"the function is not built: functions/{artifact.HASH_FILE.name} is missing or not a SHA-256 in base64; "
+            "run make lambda, which writes it",
+        )
+
+
+def access_certificates(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Warn of a region whose databases the function could not tell from anybody else's: it would never connect."""
+    region = environment.aws.region
+    if environment.access is not None and not artifact.trusts_databases_of(region):
+        yield warning(
+            "access-certificates",
+            ("access",),
+            f"the function has no certificate authority of {region}; get {limits.ca_bundle_url(region)}, "
+            "run make certificates BUNDLE=global-bundle.pem, then make lambda",
+        )
+
+
+def access_network(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Refuse a network in which the function cannot reach the services that it calls."""
+    access, created, existing = environment.access, environment.network.create, environment.network.existing
+    if access is None:
+        yield from _without_access(existing) if existing else ()
+    elif created is not None and created.nat == "none":
+        path: KeyPath = ("network", "create", "interface_endpoints")
+        missing = _missing(access, created.interface_endpoints)
+        if missing:
+            yield error(
+                path,
+                f"is without {' and '.join(missing)}, which the function of access needs where there is no NAT; "
+                f"say [{', '.join([*created.interface_endpoints, *missing])}], or nat: single",
+            )
+    elif existing is not None and not existing.nat:
+        missing = _missing(access, existing.interface_endpoints)
+        if missing:
+            yield error(
+                ("network", "existing"),
+                f"has neither NAT nor the interface endpoint {' and '.join(missing)}, which the function of access "
+                f"needs; if the VPC has it, say nat: true, or "
+                f"interface_endpoints: [{', '.join([*existing.interface_endpoints, *missing])}]",
+            )
+    for service, count in Counter(existing.interface_endpoints if existing else ()).items():
+        if count > 1:
+            yield error(("network", "existing", "interface_endpoints"), f"names {service} {count} times")
+
+
+def _missing(access: ConsumerAccess, endpoints: Sequence[str]) -> list[str]:
+    return [service for service in topology.called_services(access) if service not in endpoints]
+
+
+def _without_access(existing: ExistingNetwork) -> Iterator[Finding]:
+    for key, why in OF_NO_EFFECT:
+        if getattr(existing, key):
+            yield error(("network", "existing", key), f"is of no effect: without access {why}")
+
+
+def access_proxy(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Refuse RDS Proxy where the version lacks it, or where it would keep a cluster awake that is meant to pause."""
+    if environment.access is None or not environment.access.proxy.enabled:
+        return
+    path: KeyPath = ("access", "proxy", "enabled")
+    database = environment.database
+    if database.capacity and database.capacity.minimum == 0:
+        yield error(
+            path,
+            "RDS Proxy keeps connections open, so a cluster with capacity 0 would never pause; "
+            "use a minimum of at least 0.5, or no proxy",
+        )
+    if environment.aws.region in limits.REGIONS_WITHOUT_RDS_PROXY:
+        yield error(path, f"RDS Proxy is not offered in {environment.aws.region}")
+    if creatable(database.engine_version):
+        yield from feature_floor(database.engine_version, Feature.RDS_PROXY, path, "RDS Proxy")
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "access-function",
+        "error",
+        "A function whose archive was never built",
+        "Without its hash no plan could tell whether it has changed.",
+        "Run make lambda, which writes the hash.",
+    ),
+    Rule(
+        "access-network",
+        "error",
+        "A network in which the function cannot reach the AWS services that it calls, or that says what has no effect",
+        "Every call of the function would wait for its time to run out.",
+        "Add the interface endpoints that the message names, or a NAT gateway.",
+    ),
+    Rule(
+        "access-proxy",
+        "error",
+        "RDS Proxy where there is none, or where it keeps a cluster awake that is meant to pause",
+        "AWS refuses it for some regions and versions, and its open connections never let a cluster pause.",
+        "Take a newer version or a minimum capacity of at least 0.5, or no proxy.",
+    ),
+    Rule(
+        "access-certificates",
+        "warning",
+        "A function in a region whose databases it cannot verify",
+        "It connects to nobody whose certificate it cannot check, and new regions have authorities of their own.",
+        "Run make certificates with AWS's bundle for the region, and make lambda.",
+    ),
+)

@@ -1,0 +1,58 @@
+"""The state backend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from catalog import regions
+from checks.finding import error
+from findings.rule import Rule
+from settings.state import S3State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from findings.finding import Finding
+    from settings.model import Environment
+    from settings.names import Names
+
+
+def state_backend(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Refuse S3 options that contradict each other."""
+    state = environment.state
+    if not isinstance(state, S3State):
+        return
+    if state.manage_bucket and state.kms_key_arn:
+        yield error(
+            ("state", "kms_key_arn"),
+            "is not needed: a managed bucket encrypts with a key of its own; give a key only with manage_bucket: false",
+        )
+    if state.kms_key_arn and state.kms_key_arn.split(":")[3] != state.region:
+        yield error(("state", "kms_key_arn"), f"is a key of another region than the bucket's, {state.region}")
+    region = regions.find(state.region)
+    role = state.assume_role
+    arns = {("state", "kms_key_arn"): state.kms_key_arn, ("state", "assume_role", "role_arn"): role and role.role_arn}
+    for path, arn in arns.items():
+        if arn and region and arn.split(":")[1] != region.partition:
+            yield error(path, f"is of partition {arn.split(':')[1]}; {state.region} is in {region.partition}")
+    if not state.protected and not state.manage_bucket:
+        yield error(("state", "protected"), "is of no effect: the bucket is managed elsewhere")
+    if state.migrated and not state.manage_bucket:
+        yield error(("state", "migrated"), "is of no effect: without manage_bucket there is no state stack to migrate")
+    if state.manage_bucket and state.region != environment.aws.region:
+        yield error(
+            ("state", "region"),
+            f"{state.region} is not the environment's region {environment.aws.region}, in which a managed bucket is "
+            "created; use that region, or manage_bucket: false for a bucket elsewhere",
+        )
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "state-backend",
+        "error",
+        "Options of the state that contradict each other",
+        "Terraform would look for the state where it is not.",
+        "Keep the option that the message favours.",
+    ),
+)

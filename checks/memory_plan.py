@@ -1,0 +1,61 @@
+"""Whether what the parameters promise fits the instances' memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from checks.finding import error, warning
+from findings.rule import Rule
+from settings import memory, parameters
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from findings.finding import Finding, KeyPath
+    from settings.model import Environment
+    from settings.names import Names
+
+
+def memory_plan(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Refuse a plan that cannot fit one of the instances at the expected concurrency; warn of a tight one."""
+    if any(finding.severity == "error" for finding in parameters.check(environment)):
+        return
+    for plan in memory.plans(environment):
+        name = _most(environment, plan)
+        path: KeyPath = ("database", "parameters", name) if name else ("database", "instance_class")
+        larger = "raise the maximum capacity" if plan.size.serverless else "take a larger class"
+        remedy = f"; lower {name} or {larger}" if name else f"; {larger}"
+        usable = f"{memory.mebibytes(plan.usable)} MB of {plan.size.name} that PostgreSQL can use"
+        if plan.expected > plan.usable:
+            yield error(path, f"{plan.arithmetic} is more than the {usable}{remedy}")
+        elif plan.expected > plan.usable * memory.TIGHT:
+            share = f"{100 * plan.expected / plan.usable:.1f} % of the {usable}"
+            yield warning("memory-tight", path, f"{plan.arithmetic} is {share}{remedy}")
+
+
+def _most(environment: Environment, plan: memory.Plan) -> str | None:
+    """Return the file's parameter that takes most memory, or None if it sets none of them."""
+    given = environment.database.parameters
+    parts = {name: amount for name, amount in plan.parts.items() if name in given}
+    if "max_connections" in given and "work_mem" not in given:
+        parts["max_connections"] = plan.parts["work_mem"]
+    return max(parts, key=lambda name: parts[name], default=None)
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "memory-plan",
+        "error",
+        "Parameters that promise more memory than an instance has",
+        "Buffers, a quarter of the connections sorting, one maintenance command and every autovacuum worker are "
+        "expected at the same time; what does not fit ends in restarts for want of memory.",
+        "Lower the parameter that the message names, or take a larger class.",
+    ),
+    Rule(
+        "memory-tight",
+        "warning",
+        "Parameters that promise more than nine tenths of an instance's memory",
+        "Plans, catalog caches and the connections themselves need the rest.",
+        "Lower the parameter that the message names, or take a larger class.",
+    ),
+)

@@ -1,0 +1,1 @@
+"""What is found, in environment files and in plans, and how it is said; knows nothing of either."""

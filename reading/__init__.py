@@ -1,0 +1,1 @@
+"""From YAML to checked environments, or to every mistake at once."""

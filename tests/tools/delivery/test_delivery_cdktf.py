@@ -1,0 +1,163 @@
+"""The real cdktf command line on the project: the same bytes, offline plans, and the deployment's order."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.harness import Synthesized
+    from tests.terraform.terraform_runner import Terraform
+    from tests.tools.delivery.conftest import Project
+
+pytestmark = [pytest.mark.cdktf_cli, pytest.mark.slow]
+
+OVERRIDE = {
+    "terraform": {"backend": {"local": {"path": "offline.tfstate"}}},
+    "provider": {
+        "aws": [
+            {
+                "access_key": "none",
+                "secret_key": "none",
+                "allowed_account_ids": None,
+                "skip_credentials_validation": True,
+                "skip_metadata_api_check": "true",
+                "skip_region_validation": True,
+                "skip_requesting_account_id": True,
+            }
+        ]
+    },
+}
+"""What lets the AWS provider plan a creation without AWS."""
+
+STAND_IN = """
+import json, pathlib, sys
+
+OUT = pathlib.Path(__file__).resolve().parent / "cdktf.out"
+UPSTREAM = {"state": [], "network": [], "database": ["network"]}
+
+if sys.argv[1] == "stacks":
+    sys.exit(print(*(f"{sys.argv[2]}-{kind}" for kind in UPSTREAM), sep="\\n"))
+
+stacks = {}
+for kind, upstream in UPSTREAM.items():
+    name, states = f"dev-{kind}", "../../../terraform-state"
+    code = {
+        "//": {"metadata": {"backend": "local", "stackName": name, "version": "0.21.0"}, "outputs": {}},
+        "terraform": {"backend": {"local": {"path": f"{states}/{kind}.tfstate"}}},
+        "resource": {"terraform_data": {"one": {"input": f"from {kind}"}}},
+        "output": {"it": {"value": "${terraform_data.one.output}"}},
+    }
+    if upstream:
+        remote = {"backend": "local", "config": {"path": f"{states}/network.tfstate"}}
+        code["data"] = {"terraform_remote_state": {"network": remote}}
+        code["resource"]["terraform_data"]["one"]["input"] = "${data.terraform_remote_state.network.outputs.it}!"
+    folder = OUT / "stacks" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cdk.tf.json").write_text(json.dumps(code))
+    stacks[name] = {
+        "name": name, "constructPath": name, "workingDirectory": f"stacks/{name}", "annotations": [],
+        "synthesizedStackPath": f"stacks/{name}/cdk.tf.json", "dependencies": [f"dev-{one}" for one in upstream],
+    }
+(OUT / "manifest.json").write_text(json.dumps({"version": "0.21.0", "stacks": stacks}))
+"""
+"""Stacks that depend on each other like the project's, of what Terraform has built in."""
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
+
+
+def _files(output: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(output)): path.read_bytes() for path in output.rglob("*.json")}
+
+
+def test_synth_writes_the_same_bytes(with_terraform: Project, shipped: Synthesized) -> None:
+    result = with_terraform.cdktf("synth")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert _files(with_terraform.root / "cdktf.out") == _files(shipped.output)
+
+
+def test_list_names_every_stack(with_terraform: Project, shipped: Synthesized) -> None:
+    result = with_terraform.cdktf("list")
+    assert result.returncode == 0, result.stdout + result.stderr
+    listed = re.findall(r"^(\S+)\s+cdktf\.out/stacks/\1\s*$", _plain(result.stdout), re.MULTILINE)
+    assert sorted(listed) == shipped.stacks
+
+
+@pytest.mark.terraform
+def test_diff_plans_a_stack_beside_which_an_override_stays(with_terraform: Project, terraform: Terraform) -> None:
+    folder = with_terraform.stacks / "dev-network"
+    folder.mkdir(parents=True)
+    (folder / "offline_override.tf.json").write_text(json.dumps(OVERRIDE))
+    result = with_terraform.make(
+        "plan",
+        *("ENV=dev", "CDKTF_FLAGS=--skip-provider-lock"),
+        TF_CLI_CONFIG_FILE=str(terraform.configuration),
+        TF_REATTACH_PROVIDERS="",
+    )
+    assert re.search(r"Plan: [1-9]\d* to add, 0 to change, 0 to destroy", _plain(result.stdout)), (
+        result.stdout + result.stderr
+    )
+    # The network is shown first; then the database says what it waits for.
+    assert result.returncode != 0
+    assert result.stderr.splitlines()[-2] == (
+        "dev-database cannot be planned yet because it reads the outputs of dev-network: "
+        "deploy dev-network first, with `make deploy ENV=dev STACK=network`"
+    )
+    assert (folder / "offline_override.tf.json").exists()
+    assert not (folder / "plan").exists()
+
+
+@pytest.mark.terraform
+def test_hcl_is_valid_and_keeps_what_the_json_says(
+    with_terraform: Project, terraform: Terraform, tmp_path: Path
+) -> None:
+    result = with_terraform.cdktf("synth", "--hcl", "--output", tmp_path / "hcl")
+    assert result.returncode == 0, result.stdout + result.stderr
+    stacks = tmp_path / "hcl" / "stacks"
+    for name in ("prod-access", "prod-database", "prod-network", "prod-state"):
+        folder = stacks / name
+        for arguments in (("init", "-backend=false", "-input=false"), ("validate", "-json")):
+            done = terraform.run(folder, *arguments)
+            assert done.returncode == 0, f"{name}: {done.stdout}{done.stderr}"
+    code = re.sub(r" +", " ", (stacks / "prod-database" / "cdk.tf").read_text())
+    assert 'version = ">= 5.100.0, < 7.0.0"' in code
+    assert 'required_version = ">= 1.11.0"' in code
+    assert "use_lockfile = true" in code
+    assert code.count("prevent_destroy = true") >= 4
+    assert '"aws_cloudwatch_log_group.postgresql"' in code
+
+
+def test_stacks_are_planned_deployed_and_destroyed_in_order(with_terraform: Project) -> None:
+    (with_terraform.root / "main.py").write_text(STAND_IN)
+    states = with_terraform.root / "terraform-state"
+
+    def make(*arguments: str) -> tuple[int, str]:
+        result = with_terraform.make(*arguments, "ENV=dev", "AUTO_APPROVE=1", TF_CLI_CONFIG_FILE="/dev/null")
+        return result.returncode, _plain(result.stdout + result.stderr)
+
+    code, text = make("deploy", "STACK=database")
+    assert code != 0
+    assert "dev-database cannot be deployed yet because it reads the outputs of dev-network" in text
+    code, text = make("deploy")
+    assert code == 0, text
+    assert text.index('"from network"') < text.index('"from network!"')
+    assert sorted(path.name for path in states.glob("*.tfstate")) == ["database.tfstate", "network.tfstate"]
+    code, text = make("plan")
+    assert code == 0, text
+    assert text.count("No changes") == 2
+    code, text = make("output", "STACK=database")
+    assert code == 0, text
+    assert "from network!" in text
+    code, text = make("destroy", "STACK=network")
+    assert code != 0
+    assert "dev-network cannot be destroyed while dev-database reads its outputs" in text
+    code, text = make("destroy")
+    assert code == 0, text
+    assert all(not json.loads(path.read_text())["resources"] for path in states.glob("*.tfstate"))

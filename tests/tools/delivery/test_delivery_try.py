@@ -1,0 +1,48 @@
+"""``make try`` says in one sentence what is missing, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.tools.delivery.conftest import Project
+
+
+def test_without_terraform_it_is_asked_for(project: Project) -> None:
+    result = project.make("try", TERRAFORM_BINARY_NAME="no-terraform-of-this-name")
+    assert result.returncode != 0
+    assert result.stderr.splitlines()[0] == (
+        "no-terraform-of-this-name is not on the PATH: install Terraform 1.11 or newer"
+    )
+    assert not (project.root / ".try").exists()
+
+
+def test_an_environment_that_does_not_exist_is_answered_with_those_that_do(project: Project) -> None:
+    result = project.make("try", "ENV=porD")
+    assert result.returncode != 0
+    assert result.stderr.splitlines()[0] == (
+        "ENV=porD is not an environment; there are dev, prod, staging: make try ENV=dev"
+    )
+
+
+@pytest.mark.parametrize("port", ["http", "65536", "-1"])
+def test_what_is_no_port_is_refused(with_terraform: Project, port: str) -> None:
+    result = with_terraform.make("try", f"TRY_PORT={port}")
+    assert result.returncode != 0
+    assert result.stderr.splitlines()[0] == f"TRY_PORT={port} is not a port; allowed are 1 to 65535"
+
+
+def test_a_port_that_is_taken_is_named(with_terraform: Project) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = with_terraform.make("try", f"TRY_PORT={port}")
+    assert result.returncode != 0
+    assert f"port {port} of 127.0.0.1 cannot be used" in result.stderr.splitlines()[0]
+
+
+def test_nothing_to_end_is_no_mistake(project: Project) -> None:
+    result = project.make("try-down")
+    assert (result.returncode, result.stdout) == (0, "No emulator was running.\n")
