@@ -265,6 +265,8 @@ class Access(Settings):
 class Database(Settings):
     """The Aurora PostgreSQL cluster."""
 
+    exists: bool = False
+    """Whether the cluster runs already: AWS goes on running versions that it creates no longer."""
     name: Annotated[
         str,
         Matching(r"[a-z][a-z0-9_]{0,62}", "1 to 63 lower-case letters, digits and underscores, a letter first"),
