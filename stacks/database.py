@@ -8,7 +8,19 @@ from cdktf import TerraformOutput
 
 from catalog import engine_versions, limits
 from modules import policies
-from modules.aurora_cluster import AuroraCluster, Engine, EnhancedMonitoring
+from modules.aurora_cluster import AuroraCluster
+from modules.aurora_inputs import (
+    INSIGHTS,
+    Backup,
+    Changes,
+    Engine,
+    EnhancedMonitoring,
+    FirstDatabase,
+    Network,
+    Observation,
+    Storage,
+)
+from modules.aurora_instances import AuroraInstances
 from modules.connection_contract import ConnectionContract
 from modules.database_access import DatabaseAccess
 from modules.encryption_key import EncryptionKey
@@ -59,38 +71,7 @@ class DatabaseStack(EnvironmentStack):
             security_groups=database.access.security_groups,
             cidrs=database.access.cidrs,
         )
-        self.aurora = AuroraCluster(
-            self,
-            identifier=names.cluster,
-            instance_identifier=names.instance,
-            engine=Engine(
-                version=database.engine_version,
-                automatic_minor_upgrades=engine_versions.is_major(database.engine_version),
-                allow_major_upgrade=database.allow_major_version_upgrade,
-                cluster_parameter_group=self.parameter_groups.cluster.name,
-                instance_parameter_group=self.parameter_groups.instance.name,
-            ),
-            database_name=database.name,
-            master_username=database.master_user.name,
-            port=database.port,
-            storage=database.storage,
-            capacity=database.capacity,
-            instances=topology.instances(environment),
-            subnet_ids=subnet_ids,
-            security_group_id=self.access.security_group_id,
-            data_key_arn=self.data_key.arn,
-            secrets_key_arn=self.secrets_key.arn,
-            log_exports=limits.LOG_TYPES,
-            logs_ready=list(self.log_groups.groups.values()),
-            monitoring=self._monitoring(),
-            insights=database.monitoring.insights,
-            ca_certificate=database.ca_certificate,
-            backup_retention_days=database.backup.retention_days,
-            backup_window=database.backup.window,
-            maintenance_window=database.maintenance.window,
-            apply_immediately=database.changes_apply == "at_once",
-            protected=environment.protected,
-        )
+        self._aurora(subnet_ids)
         self.master_secret = MasterSecret(
             self, cluster=self.aurora.cluster, rotation_days=database.master_user.rotation_days
         )
@@ -141,6 +122,61 @@ class DatabaseStack(EnvironmentStack):
             description=f"Database logs of {names.prefix}",
             statements=[administration, policies.use_by_logs(self.place, log_groups)],
             protected=protected,
+        )
+
+    def _aurora(self, subnet_ids: list[str]) -> None:
+        environment, names = self.loaded.environment, self.loaded.names
+        database = environment.database
+        engine = Engine(
+            version=database.engine_version,
+            automatic_minor_upgrades=engine_versions.is_major(database.engine_version),
+            cluster_parameter_group=self.parameter_groups.cluster.name,
+            instance_parameter_group=self.parameter_groups.instance.name,
+        )
+        network = Network(
+            subnet_ids=subnet_ids,
+            security_group_id=self.access.security_group_id,
+            port=database.port,
+            ca_certificate=database.ca_certificate,
+        )
+        observation = Observation(
+            log_exports=limits.LOG_TYPES,
+            logs_ready=list(self.log_groups.groups.values()),
+            enhanced=self._monitoring(),
+            insights=INSIGHTS[database.monitoring.insights],
+            insights_key_arn=self.data_key.arn,
+        )
+        changes = Changes(
+            window=database.maintenance.window,
+            at_once=database.changes_apply == "at_once",
+            major_upgrade=database.allow_major_version_upgrade,
+        )
+        self.aurora = AuroraCluster(
+            self,
+            identifier=names.cluster,
+            engine=engine,
+            database=FirstDatabase(
+                name=database.name,
+                master_username=database.master_user.name,
+                secret_key_arn=self.secrets_key.arn,
+            ),
+            network=network,
+            storage=Storage(kind=database.storage, key_arn=self.data_key.arn),
+            capacity=database.capacity,
+            backup=Backup(retention_days=database.backup.retention_days, window=database.backup.window),
+            observation=observation,
+            changes=changes,
+            protected=environment.protected,
+        )
+        self.aurora_instances = AuroraInstances(
+            self.aurora,
+            placed=topology.instances(environment),
+            identifier=names.instance,
+            engine=engine,
+            network=network,
+            observation=observation,
+            changes=changes,
+            protected=environment.protected,
         )
 
     def _monitoring(self) -> EnhancedMonitoring:

@@ -1,0 +1,111 @@
+"""What the Aurora cluster and its instances are made from, one group for each concern."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from cdktf import ITerraformDependable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """Version, whether AWS moves its minor, and the parameter groups that go with it."""
+
+    version: str
+    automatic_minor_upgrades: bool
+    cluster_parameter_group: str
+    instance_parameter_group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirstDatabase:
+    """What is inside from the first minute: a database, and the master user with its managed secret."""
+
+    name: str
+    master_username: str
+    secret_key_arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """Where the database stands and listens, and which authority signs its certificates."""
+
+    subnet_ids: Sequence[str]
+    security_group_id: str
+    port: int
+    ca_certificate: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """How storage is paid for, a key of ``aurora_cluster.STORAGE_TYPES``, and the key that encrypts it."""
+
+    kind: str
+    key_arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backup:
+    """Days of point-in-time recovery, and the daily window in UTC, ``hh:mm-hh:mm``."""
+
+    retention_days: int
+    window: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Insights:
+    """What a mode of Database Insights needs set alike on the cluster and on every instance."""
+
+    mode: str
+    retention_days: int
+    monitors_cluster: bool
+    """Whether Enhanced Monitoring has to be set on the cluster too."""
+
+
+INSIGHTS: Mapping[str, Insights] = {
+    "standard": Insights(mode="standard", retention_days=7, monitors_cluster=False),
+    "advanced": Insights(mode="advanced", retention_days=465, monitors_cluster=True),
+}
+"""Retention of 465 days is what advanced needs (Amazon RDS API Reference, CreateDBCluster)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnhancedMonitoring:
+    """Interval and role of Enhanced Monitoring."""
+
+    interval_seconds: int
+    role_arn: str | None
+    ready: Sequence[ITerraformDependable]
+    """What has to exist before RDS can assume the role."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """What of the database can be seen from outside."""
+
+    log_exports: Sequence[str]
+    logs_ready: Sequence[ITerraformDependable]
+    """What has to exist before RDS would make log groups of its own, without key and retention."""
+    enhanced: EnhancedMonitoring
+    insights: Insights
+    insights_key_arn: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """When changes reach what is running."""
+
+    window: str
+    """Weekly, in UTC, ``ddd:hh:mm-ddd:hh:mm``; each instance has one of its own."""
+    at_once: bool
+    major_upgrade: bool
+    """Whether a new major version is allowed; it always applies at once."""
+
+    @property
+    def immediately(self) -> bool:
+        """Whether changes apply at once rather than in the window."""
+        return self.at_once or self.major_upgrade
