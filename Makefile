@@ -34,9 +34,10 @@ try-down: dev ## end what make try brought up
 changes: dev lambda ## write docs/changes.md anew: what each kind of change does to a running database
 	@UPDATE_CHANGES=1 $(RUN) -m pytest -m e2e tests/e2e/test_e2e_changes.py
 
-check: dev ## check style and types
+check: dev ## check style, which room imports which, and types
 	@$(RUN) -m ruff check .
 	@$(RUN) -m ruff format --check .
+	@PYTHONPATH=functions $(RUN) -c "from importlinter.cli import lint_imports_command as lint; lint()" --no-logo --no-cache
 	@$(RUN) -m mypy
 
 policy: runtime scanner ## hold every stack against the policy scanner and its waivers
