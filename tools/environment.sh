@@ -78,6 +78,9 @@ packages_installed() {
     rm -f "$venv/.unfinished"
 }
 
+# The command line opens its pseudo-terminal with @cdktf/node-pty-prebuilt-multiarch, whose binaries end with Node 22:
+# with a newer one it does not start. package.json has @lydell/node-pty in its place, the same interface with binaries
+# that fit every Node, so that one Node, of a line that still gets security releases, runs everything here.
 cli_installed() {
     cmp -s package-lock.json node_modules/.locked && return
     say "Installing the cdktf command line of package-lock.json into node_modules, which takes about half a minute ..."
