@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from database_access.contract import Contract
-    from database_access.credentials import Authentication
+    from database_access.credentials import Authentication, Credentials
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 RoleName = Literal["writer", "reader", "migrator"]
+
+SCHEMA = "experimentation"
 
 CERTIFICATES = Path(__file__).parent / "certificates"
 
@@ -78,6 +80,15 @@ class Role:
             "lock_timeout": self.lock_timeout,
             "idle_in_transaction_session_timeout": self.idle_timeout,
         }
+
+    def settings(self, authenticate: Authentication) -> dict[str, str]:
+        """Return what a session starts with, whatever its user's own defaults are, which that user may change.
+
+        The secret's user is the master. It looks for no name in a schema that somebody else may write to.
+        """
+        path = "pg_catalog,pg_temp" if authenticate == "secret" else SCHEMA
+        readable = {} if self.writable else {"default_transaction_read_only": "on"}
+        return {"search_path": path, **readable, **{name: str(value) for name, value in self.timeouts.items()}}
 
 
 ROLES: dict[RoleName, Role] = {
@@ -162,6 +173,19 @@ def connect(
         raise ConnectionLost(message) from error
 
 
+@contextlib.contextmanager
+def session(
+    role: RoleName, *, authenticate: Authentication, credentials: Credentials | None = None
+) -> Iterator[Connection]:
+    """Yield a connection that nothing ran on before and that is closed afterwards; each statement commits by itself.
+
+    With ``credentials`` it is another user's than the one that ``authenticate`` would give.
+    """
+    where = contract.read()
+    with _patiently(ROLES[role], where, authenticate, PATIENCE_SECONDS, credentials) as connection:
+        yield connection
+
+
 def refusal(error: psycopg.Error) -> AccessFailure:
     """Return what a caller is told of a server's error: its primary message and SQLSTATE, without detail."""
     text = error.diag.message_primary or type(error).__name__
@@ -186,21 +210,27 @@ def _checked(
 
 def _usable(connection: Connection, role: Role) -> bool:
     try:
-        row = connection.execute("SELECT current_setting('transaction_read_only')").fetchone()
+        row = connection.execute("SELECT pg_catalog.current_setting('transaction_read_only')").fetchone()
     except psycopg.Error:
         return False
     return not role.writable or row == ("off",)
 
 
-def _patiently(role: Role, where: Contract, authenticate: Authentication, patience: float) -> Connection:
+def _patiently(
+    role: Role,
+    where: Contract,
+    authenticate: Authentication,
+    patience: float,
+    given: Credentials | None = None,
+) -> Connection:
     deadline = time.monotonic() + patience
     renew = False
     for attempt in itertools.count():
         try:
-            return _opened(role, where, authenticate, renew=renew)
+            return _opened(role, where, authenticate, given, renew=renew)
         except AuthenticationFailed:
             # The secret may have been rotated since it was cached.
-            if renew:
+            if renew or given:
                 raise
             renew = True
         except AccessFailure as failure:
@@ -212,12 +242,14 @@ def _patiently(role: Role, where: Contract, authenticate: Authentication, patien
     raise AssertionError
 
 
-def _opened(role: Role, where: Contract, authenticate: Authentication, *, renew: bool) -> Connection:
+def _opened(
+    role: Role, where: Contract, authenticate: Authentication, given: Credentials | None, *, renew: bool
+) -> Connection:
     host = _host(role, where)
     by_proxy = role.proxy is not None and host == getattr(where, role.proxy)
     port = where.proxy_port if by_proxy else where.port
-    credentials = SOURCES[authenticate](where, host=host, port=port, user=role.user, renew=renew)
-    options = " ".join(f"-c {name}={value}" for name, value in role.timeouts.items())
+    credentials = given or SOURCES[authenticate](where, host=host, port=port, user=role.user, renew=renew)
+    options = " ".join(f"-c {name}={value}" for name, value in role.settings(authenticate).items())
     try:
         return psycopg.connect(
             host=host,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class AccessFailure(Exception):  # noqa: N818 - a failure is what the caller is told of, by its type
@@ -10,6 +10,11 @@ class AccessFailure(Exception):  # noqa: N818 - a failure is what the caller is 
 
     type: ClassVar[str] = "failure"
     transient: ClassVar[bool] = False
+
+    def __init__(self, message: str, *, result: dict[str, Any] | None = None) -> None:
+        """Take what the caller is told, and what was done all the same."""
+        super().__init__(message)
+        self.result = result
 
 
 class InvalidEvent(AccessFailure):
@@ -84,3 +89,9 @@ class MigrationFailed(AccessFailure):
     """A migration was refused by the server; it left nothing, and the ones before it stay."""
 
     type = "migration-failed"
+
+
+class PartitionsFailed(AccessFailure):
+    """Partitions could not be created or dropped; the message names each, and the result has what was done."""
+
+    type = "partitions-failed"

@@ -65,7 +65,8 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # 
 
 
 def _failed(failure: AccessFailure) -> dict[str, Any]:
-    return {"ok": False, "error": {"type": failure.type, "message": str(failure)}}
+    done = {} if failure.result is None else {"result": failure.result}
+    return {"ok": False, "error": {"type": failure.type, "message": str(failure)}, **done}
 
 
 def _place(error: BaseException) -> str:

@@ -33,8 +33,12 @@ BY_EVENT: dict[str, frozenset[Permission]] = {
     '{"action": "query", "sql": "SELECT 1"}': frozenset({CONTRACT, connecting("experiment_reader")}),
     '{"action": "migrate"}': frozenset({CONTRACT, connecting("experiment_migrator")}),
     '{"action": "partitions"}': frozenset({CONTRACT, connecting("experiment_migrator")}),
-    '{"action": "migrate", "authenticate": "secret"}': frozenset({CONTRACT, SECRET}),
-    '{"action": "partitions", "authenticate": "secret"}': frozenset({CONTRACT, SECRET}),
+    '{"action": "migrate", "authenticate": "secret"}': frozenset(
+        {CONTRACT, SECRET, connecting("experiment_migrator")},
+    ),
+    '{"action": "partitions", "authenticate": "secret"}': frozenset(
+        {CONTRACT, SECRET, connecting("experiment_migrator")},
+    ),
 }
 """By event: what it needs, where nothing is cached and no connection is open."""
 

@@ -5,7 +5,7 @@ it was applied is refused, as is a database that knows migrations which this ver
 
 The schema belongs to ``experiment_migrator``, who applies the migrations by IAM. Somebody has to create that user: the
 first time, and whenever ``bootstrap.sql`` has changed, ``{"action": "migrate", "authenticate": "secret"}`` runs that
-file as the master user. It then applies the migrations in the migrator's name, as ``owner`` explains.
+file as the master user. The migrations follow over the migrator's own connection, as ``owner`` explains.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psycopg
+
 from database_access.actions import partitions
-from database_access.failures import MigrationsDiffer
+from database_access.failures import MigrationFailed, MigrationsDiffer, PartitionsFailed
 from database_access.owner import as_master, as_migrator
 
 if TYPE_CHECKING:
-    from database_access.credentials import Authentication
     from database_access.events import Migrate
+    from database_access.owner import Migrator
 
 FOLDER = Path(__file__).parent.parent / "migrations"
 
 BOOTSTRAP = "bootstrap.sql"
 
-LEDGER = """
-CREATE SCHEMA IF NOT EXISTS experimentation;
+CREATE_LEDGER = """
 CREATE TABLE IF NOT EXISTS experimentation.migrations (
     version integer PRIMARY KEY,
     name text NOT NULL,
@@ -39,6 +40,31 @@ CREATE TABLE IF NOT EXISTS experimentation.migrations (
     milliseconds integer NOT NULL
 );
 """
+
+LEFT = """
+SELECT pg_catalog.format(
+    'schema %I belongs to %I and stands first in the search path of the user %1$I: have it dropped or renamed',
+    schema.nspname, pg_catalog.pg_get_userbyid(schema.nspowner)
+)
+FROM pg_catalog.pg_namespace AS schema
+JOIN pg_catalog.pg_roles AS named ON named.rolname = schema.nspname
+WHERE named.rolcanlogin AND named.oid <> schema.nspowner
+UNION ALL
+SELECT pg_catalog.format(
+    'everybody may create in schema public: as its owner %I, REVOKE CREATE ON SCHEMA public FROM PUBLIC',
+    pg_catalog.pg_get_userbyid(schema.nspowner)
+)
+FROM pg_catalog.pg_namespace AS schema
+WHERE schema.nspname = 'public' AND pg_catalog.has_schema_privilege('public', schema.oid, 'CREATE')
+UNION ALL
+SELECT pg_catalog.format('%I may create schemas in the database: REVOKE CREATE ON DATABASE', named.rolname)
+FROM pg_catalog.pg_roles AS named
+WHERE named.rolname IN ('experiment_reader', 'experiment_writer', 'experiment_migrator')
+    AND pg_catalog.has_database_privilege(named.oid, pg_catalog.current_database(), 'CREATE')
+ORDER BY 1
+LIMIT 20
+"""
+"""What bootstrap.sql may not change, since it is another's, and what a person who logs in as the master should know."""
 
 
 @dataclass(frozen=True)
@@ -70,25 +96,40 @@ def shipped(folder: Path) -> list[Migration]:
 
 
 def run(event: Migrate) -> dict[str, Any]:
-    """Apply what is not applied yet and create partitions; report both."""
+    """Apply what is not applied yet and create partitions; report both, and what the bootstrap had to leave."""
     migrations = shipped(FOLDER)
-    if event.authenticate == "secret":
-        with as_master(BOOTSTRAP) as connection:
-            connection.execute((FOLDER / BOOTSTRAP).read_bytes())
-    with as_migrator(event.authenticate, "the ledger of migrations") as connection:
-        connection.execute(LEDGER)
-    applied = [took for migration in migrations if (took := _applied(migration, migrations, event.authenticate))]
-    return {
-        "version": migrations[-1].version if migrations else 0,
-        "applied": applied,
-        "partitions": partitions.maintained(event.authenticate),
-    }
+    left = _bootstrapped() if event.authenticate == "secret" else []
+    with as_migrator(event.authenticate) as migrator:
+        _provide_ledger(migrator)
+        applied = [took for migration in migrations if (took := _applied(migration, migrations, migrator))]
+        done = {"version": migrations[-1].version if migrations else 0, "applied": applied}
+        done |= {"warnings": left} if left else {}
+        try:
+            return done | {"partitions": partitions.maintained(migrator)}
+        except PartitionsFailed as failure:
+            raise PartitionsFailed(str(failure), result=done | {"partitions": failure.result}) from failure
 
 
-def _applied(migration: Migration, migrations: list[Migration], authenticate: Authentication) -> dict[str, Any] | None:
+def _bootstrapped() -> list[str]:
+    with as_master(BOOTSTRAP) as connection:
+        connection.execute((FOLDER / BOOTSTRAP).read_bytes())
+        return [warning for (warning,) in connection.execute(LEFT)]
+
+
+def _provide_ledger(migrator: Migrator) -> None:
+    try:
+        with migrator.transaction("the ledger of migrations", alone=False) as connection:
+            connection.execute(CREATE_LEDGER)
+    except MigrationFailed as failure:
+        # IF NOT EXISTS does not see what another is creating, and waits for it all the same.
+        if not isinstance(failure.__cause__, (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable)):
+            raise
+
+
+def _applied(migration: Migration, migrations: list[Migration], migrator: Migrator) -> dict[str, Any] | None:
     """Apply a migration unless it is applied already, by this or by a function that runs at the same time."""
     name = f"{migration.version:04}_{migration.name}"
-    with as_migrator(authenticate, name) as connection:
+    with migrator.transaction(name) as connection:
         ledger = dict(connection.execute("SELECT version, checksum FROM experimentation.migrations").fetchall())
         _compare(ledger, {each.version: each.checksum for each in migrations})
         if migration.version in ledger:
