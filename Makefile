@@ -87,7 +87,7 @@ relock: runtime ## choose package versions anew: each Pipfile.lock, and package-
 	@$(ENVIRONMENT) relock
 
 clean: ## remove what was installed and synthesized, but no state
-	rm -rf .venv .pipenv tools/scanner/.venv tests/servers/node_modules node_modules build cdktf.out \
+	rm -rf .venv .pipenv tools/scanner/.venv tests/servers/node_modules node_modules build cdktf.out .cdktf.out.synthesized.json \
 		.mypy_cache .pytest_cache .ruff_cache
 
 runtime:

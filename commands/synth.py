@@ -11,7 +11,8 @@ import typer
 
 from commands.common import ENVS, ROOT, Environments, Envs, load, remind
 from reading import loader
-from settings.loaded import STACKS
+from synthesis import summary
+from synthesis.run import bring_up_to_date
 
 Output = Annotated[
     Path | None,
@@ -19,34 +20,24 @@ Output = Annotated[
 ]
 
 
-def synth(names: Environments = None, envs: Envs = ENVS, output: Output = None) -> None:
+Fresh = Annotated[bool, typer.Option("--fresh", help="Make everything again, even what is as it would be made.")]
+
+
+def synth(names: Environments = None, envs: Envs = ENVS, output: Output = None, fresh: Fresh = False) -> None:
     """Write the Terraform JSON of the environments and print one line per stack.
 
     Everything is checked first; if anything is wrong, every error is printed, nothing is written and the exit
-    code is 2. Needs no AWS account, no credentials and no Terraform.
+    code is 2. What is there already as it would be made again is left alone. Needs no AWS account, no
+    credentials and no Terraform.
 
     Example: python main.py synth dev
     """
     loaded = load(envs, names)
     remind()
-    # Bound late: whatever imports cdktf starts Node, which wrong files do without.
-    from synthesis import bindings  # noqa: PLC0415
-
-    bindings.prepare()
-    from synthesis import output as place  # noqa: PLC0415
-    from synthesis import summary  # noqa: PLC0415
-    from synthesis.app import synthesize  # noqa: PLC0415
-
     target = (output or Path(os.environ.get("CDKTF_OUTDIR", ROOT / "cdktf.out"))).absolute()
     left = set(loader.files(envs)) - {one.name for one in loaded}
-    kept = {f"{name}-{kind}" for name in left for kind in STACKS}
     try:
-        place.replace(
-            target,
-            kept=kept.__contains__,
-            locks=ROOT / "locks",
-            synthesize=lambda outdir: synthesize(loaded, outdir),
-        )
+        bring_up_to_date(loaded, target, left=left, locks=ROOT / "locks", afresh=fresh)
     except OSError as error:
         typer.echo(f"{error.filename or target}: cannot be written: {error.strerror}", err=True)
         raise typer.Exit(1) from None

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from synthesis import exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator, Set
 
 SYNTHESIZED = ("cdk.tf.json", "cdk.tf", "metadata.json")
 """Files that synthesis owns in a stack's folder; ``cdktf synth --hcl`` writes the last two."""
@@ -33,8 +33,37 @@ PENDING = ".pending"
 MANIFEST = "manifest.json"
 
 
+@contextlib.contextmanager
+def held(output: Path) -> Iterator[None]:
+    """Wait until no other synthesis works on this output, and keep others waiting.
+
+    A folder that was made for it goes again if nothing came into it. Raises OSError if it cannot be made.
+    """
+    existed = output.is_dir()
+    output.mkdir(parents=True, exist_ok=True)
+    folder = os.open(output, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+        for made in () if existed else (output / "stacks", output):
+            with contextlib.suppress(OSError):
+                made.rmdir()
+
+
+def holds(output: Path, stacks: Set[str], *, kept: Callable[[str], bool]) -> bool:
+    """Whether an output that is ``held`` has these stacks, others only to be ``kept``, and nothing left by a death."""
+    try:
+        listed = set(json.loads((output / MANIFEST).read_text())["stacks"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    settled = not any((output / name).exists() for name in (PENDING, exchange.PLACE))
+    return settled and stacks <= listed and all(map(kept, listed - stacks)) and not _orphans(output, listed)
+
+
 def replace(output: Path, *, kept: Callable[[str], bool], locks: Path, synthesize: Callable[[Path], None]) -> None:
-    """Synthesize in a temporary place and put the result into ``output``.
+    """Synthesize in a temporary place and put the result into ``output``, which is ``held``.
 
     ``kept`` says of a stack that was synthesized before, and is not now, whether it stays. Provider locks in
     ``locks`` take their places beside their stacks. Files that have not changed are not touched. Killed at any
@@ -42,26 +71,20 @@ def replace(output: Path, *, kept: Callable[[str], bool], locks: Path, synthesiz
     Raises OSError, which names the output or a file of it, if that cannot be written; the earlier output then
     stands, unless it was only what it left behind that could not be removed.
     """
-    existed = output.is_dir()
-    output.mkdir(parents=True, exist_ok=True)
-    with _alone(output):
-        pending = output / PENDING
-        try:
-            exchange.settle(output)
-            shutil.rmtree(pending, ignore_errors=True)
-            pending.mkdir()
-            synthesize(pending)
-            _put_in_place(pending, output, kept, locks)
-        except OSError as error:
-            named = Path(str(error.filename))
-            if not named.is_absolute() or {pending, output / exchange.PLACE} & {named, *named.parents}:
-                error.filename = str(output)
-            raise
-        finally:
-            shutil.rmtree(pending, ignore_errors=True)
-            for folder in () if existed else (output / "stacks", output):
-                with contextlib.suppress(OSError):
-                    folder.rmdir()
+    pending = output / PENDING
+    try:
+        exchange.settle(output)
+        shutil.rmtree(pending, ignore_errors=True)
+        pending.mkdir()
+        synthesize(pending)
+        _put_in_place(pending, output, kept, locks)
+    except OSError as error:
+        named = Path(str(error.filename))
+        if not named.is_absolute() or {pending, output / exchange.PLACE} & {named, *named.parents}:
+            error.filename = str(output)
+        raise
+    finally:
+        shutil.rmtree(pending, ignore_errors=True)
 
 
 def _put_in_place(pending: Path, output: Path, kept: Callable[[str], bool], locks: Path) -> None:
@@ -92,17 +115,6 @@ def _orphans(output: Path, stacks: Container[str]) -> list[str]:
 
 def _contents(folder: Path, names: Iterable[str]) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in names if (folder / name).exists()}
-
-
-@contextlib.contextmanager
-def _alone(output: Path) -> Iterator[None]:
-    """Wait until no other synthesis works on this output."""
-    folder = os.open(output, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
 
 
 @contextlib.contextmanager

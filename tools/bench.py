@@ -191,7 +191,7 @@ def environments(directory: Path, count: int) -> Path:
 def synth(work: Path, name: str, envs: Path | None = None) -> list[str]:
     """Return the arguments that synthesize the environments (the shipped ones by default)."""
     chosen = ["--envs", str(envs)] if envs else []
-    return ["main.py", "synth", *chosen, "--output", str(work / f"out-{name}")]
+    return ["main.py", "synth", "--fresh", *chosen, "--output", str(work / f"out-{name}")]
 
 
 def count_calls(work: Path, arguments: list[str]) -> dict[str, int]:
