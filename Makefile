@@ -10,7 +10,7 @@ RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help synth test e2e try try-down check policy compliance changes golden rules schema bench lambda certificates \
+.PHONY: help synth test e2e try try-down check policy compliance changes golden rules schema configuration bench lambda certificates \
 	plan deploy destroy output lock migrate-state relock clean runtime dev servers scanner node_modules
 
 help: ## list these targets
@@ -54,6 +54,10 @@ rules: runtime ## write docs/rules.md, which explains what check finds
 
 schema: runtime ## write envs/environment.schema.json for editors
 	@$(RUN) main.py schema > .schema.tmp && mv .schema.tmp envs/environment.schema.json || { rm -f .schema.tmp; exit 1; }
+
+configuration: runtime ## write docs/configuration.md: every key that an environment file can have
+	@$(RUN) main.py configuration > .configuration.tmp && mv .configuration.tmp docs/configuration.md || \
+		{ rm -f .configuration.tmp; exit 1; }
 
 bench: runtime ## measure what a synth costs
 	@$(RUN) tools/bench.py
