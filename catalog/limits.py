@@ -52,8 +52,14 @@ RULE_NAME_LENGTH = 64
 FUNCTION_NAME_LENGTH = 64
 """Most characters of a Lambda function's name (Lambda API, CreateFunction)."""
 
-LAMBDA_CONCURRENCY = range(1, 1001)
-"""Reserved concurrency: an account has 1,000 instances unless AWS raised it (Lambda Developer Guide, quotas)."""
+LAMBDA_CONCURRENCY = range(1, 100_001)
+"""Reserved concurrency; AWS raises an account's quota to tens of thousands (Lambda Developer Guide, quotas)."""
+
+LAMBDA_ACCOUNT_CONCURRENCY = 1000
+"""An account's quota in a region unless AWS raised it; new accounts begin lower, with 10 (same source, 2026-11)."""
+
+LAMBDA_UNRESERVED = 100
+"""What Lambda keeps of that for functions that reserve nothing (Lambda Developer Guide, reserved concurrency)."""
 
 LAMBDA_MEMORY_MB = range(128, 10241)
 """Memory of a function in MB (Lambda API, CreateFunction)."""

@@ -46,6 +46,7 @@ CHECKS: tuple[Check, ...] = (
     network.zones,
     network.network,
     network.access,
+    network.endpoint_policies,
     engine.engine,
     engine.classes,
     engine.capacity_range,
@@ -62,6 +63,7 @@ CHECKS: tuple[Check, ...] = (
     access.access_certificates,
     access.access_network,
     access.access_proxy,
+    access.access_concurrency,
 )
 
 OF_SIZES = frozenset({"memory-plan", "memory-tight", "serverless", "serverless-parameter"})

@@ -105,6 +105,19 @@ def access_proxy(environment: Environment, _: Names) -> Iterator[Finding]:
         yield from feature_floor(database.engine_version, Feature.RDS_PROXY, path, "RDS Proxy")
 
 
+def access_concurrency(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Warn of a reservation that an account's first quota cannot hold: the apply would fail."""
+    reserved = environment.access.reserved_concurrency if environment.access else None
+    most = limits.LAMBDA_ACCOUNT_CONCURRENCY - limits.LAMBDA_UNRESERVED
+    if reserved is not None and reserved > most:
+        yield warning(
+            "access-concurrency",
+            ("access", "reserved_concurrency"),
+            f"{reserved} needs a quota above {limits.LAMBDA_ACCOUNT_CONCURRENCY} instances in the account: Lambda "
+            f"keeps {limits.LAMBDA_UNRESERVED} unreserved, so {most} are the most where AWS never raised the quota",
+        )
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "access-function",
@@ -126,6 +139,13 @@ RULES: tuple[Rule, ...] = (
         "RDS Proxy where there is none, or where it keeps a cluster awake that is meant to pause",
         "AWS refuses it for some regions and versions, and its open connections never let a cluster pause.",
         "Take a newer version or a minimum capacity of at least 0.5, or no proxy.",
+    ),
+    Rule(
+        "access-concurrency",
+        "warning",
+        "More reserved instances of functions than an account has until AWS raises its quota",
+        "Lambda refuses a reservation that leaves fewer than 100 instances for the other functions of the account.",
+        "Reserve less, or nothing; or accept it once the quota is raised.",
     ),
     Rule(
         "access-certificates",

@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from catalog.suggestions import nearest
-from checks.finding import error
+from checks.finding import error, warning
 from findings.rule import Rule
 from settings import topology
 
@@ -109,6 +109,28 @@ def _created(create: CreatedNetwork, spread: list[str]) -> Iterator[Finding]:
             yield error(("network", "create", "interface_endpoints"), f"names {service} {count} times")
 
 
+def endpoint_policies(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Warn of endpoints that take anybody's credentials, and refuse trusted accounts that change nothing."""
+    create = environment.network.create
+    if create is None:
+        return
+    path: KeyPath = ("network", "create", "trusted_accounts")
+    if not create.endpoint_policies:
+        yield warning(
+            "open-endpoints",
+            ("network", "create", "endpoint_policies"),
+            "without policies the VPC's endpoints take anybody's credentials and reach anybody's buckets, so that what "
+            "runs in an isolated subnet can copy data out; name the accounts that are needed in trusted_accounts",
+        )
+        if create.trusted_accounts:
+            yield error(path, "is of no effect: without endpoint_policies every account is trusted")
+    for account, count in Counter(create.trusted_accounts).items():
+        if count > 1:
+            yield error(path, f"names {account} {count} times")
+        if account == environment.aws.account_id:
+            yield error(path, f"{account} is the environment's own account, which is trusted anyway")
+
+
 def _misplaced(create: CreatedNetwork, block: IPv4Network, spread: list[str]) -> Iterator[Finding]:
     for kind in topology.KINDS:
         for zone, cidr in (getattr(create.subnet_cidrs, kind) or {}).items():
@@ -181,5 +203,20 @@ RULES: tuple[Rule, ...] = (
         "Sources of connections that lie outside the VPC or are given twice",
         "A duplicate rule fails when applied, and the database is for its VPC alone.",
         "Admit a security group, or a block inside the VPC, once.",
+    ),
+    Rule(
+        "endpoint-policies",
+        "error",
+        "Accounts that are trusted without effect",
+        "A reader of the file would take them for admitted, or others for kept out.",
+        "Remove what the message names.",
+    ),
+    Rule(
+        "open-endpoints",
+        "warning",
+        "VPC endpoints without policies",
+        "Whoever can run code in an isolated subnet can bring credentials of another account and copy data to its "
+        "buckets.",
+        "Leave endpoint_policies on, and name further accounts in trusted_accounts.",
     ),
 )

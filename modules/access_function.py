@@ -41,7 +41,8 @@ class Limits:
 
     memory_mb: int
     timeout_seconds: int
-    reserved_concurrency: int
+    reserved_concurrency: int | None
+    """Instances that are set aside for it; None leaves it to the account's quota."""
 
 
 class AccessFunction(Module):
@@ -56,6 +57,7 @@ class AccessFunction(Module):
         scope: Construct,
         *,
         name: str,
+        place: policies.Place,
         archive: str,
         archive_hash: str,
         statements: Sequence[policies.Statement],
@@ -74,7 +76,7 @@ class AccessFunction(Module):
             "function",
             name=name,
             description="Lambda function that reaches the database",
-            assume_role_policy=policies.trust("lambda.amazonaws.com"),
+            assume_role_policy=policies.trust("lambda.amazonaws.com", place),
         )
         self.policy = self.add(
             IamRolePolicy,

@@ -17,8 +17,13 @@ if TYPE_CHECKING:
 class MonitoringRole(Module):
     """A role that only this environment's instances can have Enhanced Monitoring assume."""
 
-    def __init__(self, scope: Construct, *, name: str, place: policies.Place, instances: str) -> None:
-        """Create the role for the instances whose identifiers match ``instances`` (with * as wild card)."""
+    def __init__(
+        self, scope: Construct, *, name: str, place: policies.Place, instances: str, cluster: str | None
+    ) -> None:
+        """Create the role for the instances whose identifiers match ``instances`` (with * as wild card).
+
+        ``cluster`` is the cluster's identifier where the cluster itself is given the role.
+        """
         super().__init__(scope, "monitoring_role")
         self.role = self.add(
             IamRole,
@@ -26,7 +31,10 @@ class MonitoringRole(Module):
             name=name,
             description="Enhanced Monitoring of Aurora PostgreSQL",
             assume_role_policy=policies.trust(
-                "monitoring.rds.amazonaws.com", place, place.arn("rds", f"db:{instances}")
+                "monitoring.rds.amazonaws.com",
+                place,
+                place.arn("rds", f"db:{instances}"),
+                *([place.arn("rds", f"cluster:{cluster}")] if cluster else ()),
             ),
         )
         self.attachment = self.add(

@@ -77,31 +77,40 @@ def administration(place: Place) -> Statement:
 
 
 def use_through(place: Place, *services: str) -> list[Statement]:
-    """Let this account's principals use the key, but only through these services."""
-    through: Statement = {
+    """Let this account's principals use the key, and services make grants for it, but only through these services."""
+    return [use_without_grants_through(place, *services), _grant_through(place, *services)]
+
+
+def use_without_grants_through(place: Place, *services: str) -> Statement:
+    """Let this account's principals use the key through services that make no grants, such as S3."""
+    return {
+        "Sid": "UseThroughServices",
+        "Effect": "Allow",
+        "Principal": {"AWS": place.root},
+        "Action": list(KEY_USE),
+        "Resource": "*",
+        "Condition": _through(place, services),
+    }
+
+
+def _grant_through(place: Place, *services: str) -> Statement:
+    return {
+        "Sid": "GrantToServices",
+        "Effect": "Allow",
+        "Principal": {"AWS": place.root},
+        "Action": ["kms:CreateGrant"],
+        "Resource": "*",
+        "Condition": {**_through(place, services), "Bool": {"kms:GrantIsForAWSResource": "true"}},
+    }
+
+
+def _through(place: Place, services: Sequence[str]) -> Statement:
+    return {
         "StringEquals": {
             "kms:CallerAccount": place.account_id,
             "kms:ViaService": [place.service(name) for name in services],
         }
     }
-    return [
-        {
-            "Sid": "UseThroughServices",
-            "Effect": "Allow",
-            "Principal": {"AWS": place.root},
-            "Action": list(KEY_USE),
-            "Resource": "*",
-            "Condition": through,
-        },
-        {
-            "Sid": "GrantToServices",
-            "Effect": "Allow",
-            "Principal": {"AWS": place.root},
-            "Action": ["kms:CreateGrant"],
-            "Resource": "*",
-            "Condition": {**through, "Bool": {"kms:GrantIsForAWSResource": "true"}},
-        },
-    ]
 
 
 def use_by_logs(place: Place, log_groups: Sequence[str]) -> Statement:
@@ -120,20 +129,24 @@ def use_by_logs(place: Place, log_groups: Sequence[str]) -> Statement:
     }
 
 
-def trust(service: str, place: Place | None = None, source_arn: str | None = None) -> str:
-    """Let a service assume a role, only on behalf of this account's own resources (confused deputy).
+def trust(service: str, place: Place, *source_arns: str) -> str:
+    """Let a service assume a role, only on behalf of this account, or of its resources with these ARNs.
 
-    How far it can be narrowed is the service's: not each of them says for which account or resource it acts. A role
-    cannot be passed to a service in another account in any case.
+    Without the condition another customer of the service could have it act with this role (IAM User Guide, the confused
+    deputy problem). How far it can be narrowed is the service's: Enhanced Monitoring and flow logs say for which
+    resource they act; Lambda takes the role on before the function exists whose ARN it would have to say.
     """
-    statement: Statement = {
-        "Sid": "ServiceAssumesRole",
-        "Effect": "Allow",
-        "Principal": {"Service": service},
-        "Action": "sts:AssumeRole",
-    }
-    if place:
-        statement["Condition"] = {"StringEquals": {"aws:SourceAccount": place.account_id}}
-    if source_arn:
-        statement["Condition"]["ArnLike"] = {"aws:SourceArn": source_arn}
-    return document([statement])
+    condition: dict[str, dict[str, Any]] = {"StringEquals": {"aws:SourceAccount": place.account_id}}
+    if source_arns:
+        condition["ArnLike"] = {"aws:SourceArn": list(source_arns) if len(source_arns) > 1 else source_arns[0]}
+    return document(
+        [
+            {
+                "Sid": "ServiceAssumesRole",
+                "Effect": "Allow",
+                "Principal": {"Service": service},
+                "Action": "sts:AssumeRole",
+                "Condition": condition,
+            }
+        ]
+    )

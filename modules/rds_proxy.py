@@ -92,6 +92,7 @@ class RdsProxy(Module):
         *,
         name: str,
         role_name: str,
+        place: policies.Place,
         cluster_identifier: str,
         subnet_ids: Sequence[str],
         security_group_id: str,
@@ -105,7 +106,7 @@ class RdsProxy(Module):
             "proxy",
             name=role_name,
             description="RDS Proxy",
-            assume_role_policy=policies.trust("rds.amazonaws.com"),
+            assume_role_policy=policies.trust("rds.amazonaws.com", place),
         )
         self.policy = self.add(
             IamRolePolicy,

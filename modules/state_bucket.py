@@ -44,7 +44,7 @@ OLD_VERSION_DAYS = 90
 
 
 class StateBucket(Module):
-    """A versioned, encrypted, private bucket that answers over TLS only.
+    """A versioned, encrypted, private bucket that answers over TLS, to its own account, and takes one key only.
 
     ``force_destroy`` stays off: a bucket with states in it cannot be deleted by Terraform at all.
     """
@@ -100,18 +100,7 @@ class StateBucket(Module):
             S3BucketPolicy,
             "state",
             bucket=bucket_id,
-            policy=policies.document(
-                [
-                    {
-                        "Sid": "RefuseWithoutTls",
-                        "Effect": "Deny",
-                        "Principal": "*",
-                        "Action": "s3:*",
-                        "Resource": [arn, f"{arn}/*"],
-                        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-                    }
-                ]
-            ),
+            policy=policies.document(_refusals(arn, key_arn, place)),
             depends_on=[self.public_access],
         )
         self.expiry = self.add(
@@ -136,3 +125,49 @@ class StateBucket(Module):
             ],
             depends_on=[self.versioning],
         )
+
+
+def _refusals(bucket_arn: str, key_arn: str, place: policies.Place) -> list[policies.Statement]:
+    """Refuse whatever a state has no use for; what is allowed is left to the policies of principals.
+
+    Terraform names no encryption, so objects get the bucket's own. Who does name one has to name its key: S3 takes the
+    account's own key for ``aws:kms`` without one, and with a key of the caller's it stores what nobody else can read.
+    """
+    everything: policies.Statement = {"Effect": "Deny", "Principal": "*", "Resource": [bucket_arn, f"{bucket_arn}/*"]}
+    puts: policies.Statement = {**everything, "Action": "s3:PutObject", "Resource": f"{bucket_arn}/*"}
+    return [
+        {
+            **everything,
+            "Sid": "RefuseWithoutTls",
+            "Action": "s3:*",
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        },
+        {
+            **everything,
+            "Sid": "RefuseOldTls",
+            "Action": "s3:*",
+            "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}},
+        },
+        {
+            **everything,
+            "Sid": "RefuseOtherAccounts",
+            "Action": "s3:*",
+            "Condition": {
+                "StringNotEquals": {"aws:PrincipalAccount": place.account_id},
+                "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+            },
+        },
+        {
+            **puts,
+            "Sid": "RefuseOtherKeys",
+            "Condition": {
+                "Null": {"s3:x-amz-server-side-encryption": "false"},
+                "StringNotEquals": {"s3:x-amz-server-side-encryption-aws-kms-key-id": key_arn},
+            },
+        },
+        {
+            **puts,
+            "Sid": "RefuseKeysOfClients",
+            "Condition": {"Null": {"s3:x-amz-server-side-encryption-customer-algorithm": "false"}},
+        },
+    ]

@@ -8,10 +8,11 @@ from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 
+from modules.data_perimeter import S3
 from modules.module import Module, logical
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from constructs import Construct
 
@@ -32,8 +33,12 @@ class VpcEndpoints(Module):
         route_table_ids: Sequence[str],
         subnet_ids: Sequence[str],
         services: Sequence[str],
+        policy: Callable[[str], str] | None,
     ) -> None:
-        """Create the endpoints; interface endpoints stand in ``subnet_ids``."""
+        """Create the endpoints; interface endpoints stand in ``subnet_ids``.
+
+        ``policy`` gives the policy of a service's endpoint; without it AWS lets anybody reach anything.
+        """
         super().__init__(scope, "vpc_endpoints")
         self.s3 = self.add(
             VpcEndpoint,
@@ -42,6 +47,7 @@ class VpcEndpoints(Module):
             vpc_endpoint_type="Gateway",
             service_name=f"com.amazonaws.{region}.s3",
             route_table_ids=list(route_table_ids),
+            policy=policy(S3) if policy else None,
             tags={"Name": f"{name}-s3"},
         )
         self.security_group: SecurityGroup | None = None
@@ -78,6 +84,7 @@ class VpcEndpoints(Module):
                 subnet_ids=list(subnet_ids),
                 security_group_ids=[self.security_group_id],
                 private_dns_enabled=True,
+                policy=policy(service) if policy else None,
                 tags={"Name": f"{name}-{service}"},
             )
             for service in services

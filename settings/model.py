@@ -119,6 +119,10 @@ class CreatedNetwork(Settings):
     """NAT gateways: none, one for all zones, or one in each zone."""
     interface_endpoints: InterfaceEndpoints = Field(default_factory=list)
     """AWS services reachable from private subnets without NAT."""
+    endpoint_policies: bool = True
+    """Whether the endpoints, S3's too, take this account's principals and resources alone; else anybody's."""
+    trusted_accounts: list[AccountId] = Field(default_factory=list)
+    """Other accounts whose principals and resources the endpoints take as well."""
     flow_log_retention_days: RetentionDays
     """How long the VPC's flow logs are kept."""
     subnet_cidrs: SubnetCidrs = SubnetCidrs()
@@ -331,8 +335,8 @@ class ConsumerAccess(Settings):
         str, Matching(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]", "a time of the day in UTC such as 00:30")
     ] = "00:30"
     """When the function makes the coming days' partitions, every day (UTC)."""
-    reserved_concurrency: Annotated[int, _range(limits.LAMBDA_CONCURRENCY)] = 5
-    """Most instances of the function at once, each with a few connections; AWS takes it from the account's quota."""
+    reserved_concurrency: Annotated[int, _range(limits.LAMBDA_CONCURRENCY)] | None = None
+    """Most instances at once of the function that reads, set aside from the account's quota; by default none."""
     memory_mb: Annotated[int, _range(limits.LAMBDA_MEMORY_MB, "MB")] = 512
     """Memory of the function; processor time grows with it."""
     timeout_seconds: Annotated[int, _range(limits.LAMBDA_TIMEOUT_SECONDS, "seconds")] = 300

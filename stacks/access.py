@@ -130,6 +130,7 @@ class AccessStack(EnvironmentStack):
             self,
             name=names.proxy,
             role_name=names.proxy_role,
+            place=self.place,
             cluster_identifier=names.cluster,
             subnet_ids=self.subnet_ids,
             security_group_id=self.proxy_network.security_group_id,
@@ -149,6 +150,7 @@ class AccessStack(EnvironmentStack):
         self.function = AccessFunction(
             self,
             name=names.function,
+            place=self.place,
             archive=f"../../../{artifact.ARCHIVE}",
             archive_hash=self.loaded.function_hash,
             statements=[

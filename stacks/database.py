@@ -34,6 +34,7 @@ from stacks.environment_stack import EnvironmentStack
 if TYPE_CHECKING:
     from constructs import Construct
 
+    from modules.aurora_inputs import Insights
     from settings.loaded import Loaded
     from stacks.network import NetworkStack
 
@@ -139,11 +140,12 @@ class DatabaseStack(EnvironmentStack):
             port=database.port,
             ca_certificate=database.ca_certificate,
         )
+        insights = INSIGHTS[database.monitoring.insights]
         observation = Observation(
             log_exports=limits.LOG_TYPES,
             logs_ready=list(self.log_groups.groups.values()),
-            enhanced=self._monitoring(),
-            insights=INSIGHTS[database.monitoring.insights],
+            enhanced=self._monitoring(insights),
+            insights=insights,
             insights_key_arn=self.data_key.arn,
         )
         changes = Changes(
@@ -179,13 +181,17 @@ class DatabaseStack(EnvironmentStack):
             protected=environment.protected,
         )
 
-    def _monitoring(self) -> EnhancedMonitoring:
+    def _monitoring(self, insights: Insights) -> EnhancedMonitoring:
         seconds = self.loaded.environment.database.monitoring.interval_seconds
         if seconds == 0:
             return EnhancedMonitoring(interval_seconds=0, role_arn=None, ready=())
         names = self.loaded.names
         self.monitoring_role = MonitoringRole(
-            self, name=names.monitoring_role, place=self.place, instances=names.instance("*")
+            self,
+            name=names.monitoring_role,
+            place=self.place,
+            instances=names.instance("*"),
+            cluster=names.cluster if insights.monitors_cluster else None,
         )
         return EnhancedMonitoring(
             interval_seconds=seconds,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from cdktf import TerraformOutput
 
-from modules import policies
+from modules import data_perimeter, policies
 from modules.encryption_key import EncryptionKey
 from modules.flow_logs import FlowLogs
 from modules.network import Network
@@ -15,6 +16,8 @@ from settings import topology
 from stacks.environment_stack import EnvironmentStack
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from constructs import Construct
 
     from settings.loaded import Loaded
@@ -69,6 +72,7 @@ class NetworkStack(EnvironmentStack):
             route_table_ids=[table_id for table, table_id in self.network.route_table_ids.items() if table != "public"],
             subnet_ids=self.network.ids("private"),
             services=network.interface_endpoints,
+            policy=partial(self._perimeter, network.trusted_accounts) if network.endpoint_policies else None,
         )
         for name, value, about in (
             ("vpc_id", self.network.vpc_id, "The VPC"),
@@ -88,3 +92,6 @@ class NetworkStack(EnvironmentStack):
                 value=self.endpoints.security_group_id,
                 description="Security group of the interface endpoints",
             )
+
+    def _perimeter(self, trusted_accounts: Sequence[str], service: str) -> str:
+        return data_perimeter.endpoint_policy(self.place, service, trusted_accounts)

@@ -28,7 +28,7 @@ class StateStack(EnvironmentStack):
             "state",
             alias=loaded.names.key_alias("state"),
             description=f"Terraform state of {loaded.names.prefix}",
-            statements=[policies.administration(self.place), *policies.use_through(self.place, "s3")],
+            statements=[policies.administration(self.place), policies.use_without_grants_through(self.place, "s3")],
             protected=state.protected,
         )
         self.bucket = StateBucket(

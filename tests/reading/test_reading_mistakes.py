@@ -178,7 +178,7 @@ MISTAKES = (
     mistake(
         "unknown-key-in-create",
         development("    subnets: private"),
-        "9: network.create.subnets: is not a key here; allowed are cidr, database_subnets, nat, interface_endpoints, flow_log_retention_days, subnet_cidrs; did you mean subnet_cidrs?",
+        "9: network.create.subnets: is not a key here; allowed are cidr, database_subnets, nat, interface_endpoints, endpoint_policies, trusted_accounts, flow_log_retention_days, subnet_cidrs; did you mean subnet_cidrs?",
     ),
     mistake(
         "unknown-key-in-subnet-cidrs",
@@ -1595,6 +1595,42 @@ MISTAKES = (
         "9: network.create.interface_endpoints: names ssm 2 times",
     ),
     mistake(
+        "endpoint-policies-are-a-word",
+        development("    endpoint_policies: strict"),
+        "9: network.create.endpoint_policies: 'strict' is not true or false",
+    ),
+    mistake(
+        "trusted-account-unquoted",
+        development("    trusted_accounts: [222222222222]"),
+        '9: network.create.trusted_accounts[0]: 222222222222 is a number to YAML, which may drop zeros; write it in quotes: "222222222222"',
+    ),
+    mistake(
+        "trusted-account-too-short",
+        development('    trusted_accounts: ["22222222222"]'),
+        "9: network.create.trusted_accounts[0]: '22222222222' is not the 12 digits of an AWS account id, in quotes",
+    ),
+    mistake(
+        "trusted-account-twice",
+        development('    trusted_accounts: ["222222222222", "222222222222"]'),
+        "9: network.create.trusted_accounts: names 222222222222 2 times",
+    ),
+    mistake(
+        "trusted-account-is-our-own",
+        development('    trusted_accounts: ["111111111111"]'),
+        "9: network.create.trusted_accounts: 111111111111 is the environment's own account, which is trusted anyway",
+    ),
+    mistake(
+        "trusted-accounts-of-open-endpoints",
+        development(
+            "accept: [{warning: open-endpoints, reason: a central firewall filters this}]",
+            (
+                "cidr: 10.10.0.0/16",
+                'cidr: 10.10.0.0/16\n    endpoint_policies: false\n    trusted_accounts: ["222222222222"]',
+            ),
+        ),
+        "10: network.create.trusted_accounts: is of no effect: without endpoint_policies every account is trusted",
+    ),
+    mistake(
         "network-created-and-existing",
         development(
             "  existing: {vpc_id: vpc-0a1b2c3d, cidr: 10.10.0.0/16, database_subnets: {eu-west-1a: subnet-0a1b2c3d, eu-west-1b: subnet-1a1b2c3d}}"
@@ -2027,7 +2063,7 @@ MISTAKES = (
     mistake(
         "access-concurrency-0",
         development(SSM, "access: {reserved_concurrency: 0}"),
-        "10: access.reserved_concurrency: 0 is not between 1 and 1000",
+        "10: access.reserved_concurrency: 0 is not between 1 and 100000",
     ),
     mistake(
         "access-memory-too-small",
@@ -2467,6 +2503,16 @@ def test_no_message_is_pydantics_own_or_longer_than_a_screen(
 
 # Legal but risky: a warning, with an identifier by which the file may accept it.
 RISKS = (
+    mistake(
+        "access-concurrency",
+        development(SSM, "access: {reserved_concurrency: 901}"),
+        "10: warning access-concurrency: access.reserved_concurrency: 901 needs a quota above 1000 instances in the account: Lambda keeps 100 unreserved, so 900 are the most where AWS never raised the quota",
+    ),
+    mistake(
+        "open-endpoints",
+        development("    endpoint_policies: false"),
+        "9: warning open-endpoints: network.create.endpoint_policies: without policies the VPC's endpoints take anybody's credentials and reach anybody's buckets, so that what runs in an isolated subnet can copy data out; name the accounts that are needed in trusted_accounts",
+    ),
     mistake(
         "access-certificates",
         development(SSM, ("eu-west-1", "us-gov-east-1"), "access: {}"),

@@ -22,18 +22,28 @@ def statements(document: str, **known: str) -> list[Statement]:
     return found
 
 
+def denied(policy: Iterable[Statement], action: str, resource: str, **context: str) -> bool:
+    """Whether a policy of a resource refuses this, whatever the principal's own policies say."""
+    everything: Statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    return not allowed([everything, *policy], action, resource, **context)
+
+
 def allowed(policy: Iterable[Statement], action: str, resource: str, **context: str) -> bool:
     """Whether an identity with these statements may do this; ``context`` has the request's keys, : written as __."""
     request = {key.replace("__", ":"): value for key, value in context.items()}
     effects = {
         statement["Effect"]
         for statement in policy
-        if any(_matches(pattern.lower(), action.lower()) for pattern in statement["Action"])
-        and any(_matches(pattern, resource) for pattern in statement["Resource"])
+        if any(_matches(pattern.lower(), action.lower()) for pattern in _each(statement["Action"]))
+        and any(_matches(pattern, resource) for pattern in _each(statement["Resource"]))
         and _holds(statement.get("Condition", {}), request)
     }
     assert effects <= {"Allow", "Deny"}
     return effects == {"Allow"}
+
+
+def _each(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def _matches(pattern: str, text: str) -> bool:
@@ -42,13 +52,24 @@ def _matches(pattern: str, text: str) -> bool:
 
 
 def _holds(condition: Mapping[str, Mapping[str, str | list[str]]], request: Mapping[str, str]) -> bool:
-    for operator, keys in condition.items():
-        assert operator in ("StringEquals", "ArnEquals", "ArnLike"), operator
-        for key, values in keys.items():
-            wanted = [values] if isinstance(values, str) else values
-            given = request.get(key)
-            if given is None:
-                return False
-            if not any(value == given if operator == "StringEquals" else _matches(value, given) for value in wanted):
-                return False
-    return True
+    return all(
+        _holds_one(operator, request.get(key), _each(values))
+        for operator, keys in condition.items()
+        for key, values in keys.items()
+    )
+
+
+def _holds_one(operator: str, given: str | None, wanted: list[str]) -> bool:
+    """Whether one condition holds; a key that the request lacks fails it, or meets it if it is a negative one."""
+    if operator == "Null":
+        return wanted == [str(given is None).lower()]
+    if operator.endswith("IfExists"):
+        return given is None or _holds_one(operator.removesuffix("IfExists"), given, wanted)
+    if operator == "StringNotEquals":
+        return given not in wanted
+    assert operator in ("StringEquals", "ArnEquals", "ArnLike", "Bool", "NumericLessThan"), operator
+    if given is None:
+        return False
+    if operator == "NumericLessThan":
+        return float(given) < float(wanted[0])
+    return any(_matches(value, given) if operator.startswith("Arn") else value == given for value in wanted)
