@@ -10,7 +10,7 @@ if os.environ.get("AURORA_STOCK_BINDINGS") != "1":
     gc.disable()
 
 import sys
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 
@@ -23,17 +23,23 @@ app = typer.Typer(
     cls=group_of(COMMANDS),
     help="Terraform JSON for Aurora PostgreSQL, from one small file per environment.\n\n"
     "Without a command every environment is synthesized, which is what `cdktf` runs.",
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
+Version = Annotated[bool, typer.Option("--version", help="Print the version and end.", is_eager=True)]
+
+
 @app.callback(invoke_without_command=True)
-def main(context: typer.Context) -> None:
+def main(context: typer.Context, version: Version = False) -> None:
     """Run the command, or synthesize everything if there is none."""
-    if context.invoked_subcommand is None:
+    if version:
+        from commands.common import version as printed  # noqa: PLC0415 - as the commands
+
+        typer.echo(printed())
+    elif context.invoked_subcommand is None:
         from commands.synth import synth  # noqa: PLC0415 - commands are imported when they are called
 
         synth()

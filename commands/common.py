@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import tomllib
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -10,10 +12,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from catalog import age
+from findings import terminal
 from findings.finding import InvalidEnvironmentsError
 from reading import loader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from findings.finding import Located
     from settings.loaded import Loaded
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -21,14 +27,27 @@ ROOT: Final = Path(__file__).resolve().parents[1]
 INVALID: Final = 2
 """Exit code for wrong input: nothing was written."""
 
+ENVS: Final = ROOT / "envs"
+
+
+def _known(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the environments that complete what has been typed, for the shell."""
+    folder = Path(context.params.get("envs") or ENVS)
+    return [name for name in loader.files(folder) if name.startswith(incomplete)]
+
+
 Environments = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[ENVIRONMENT]...", help="Names of files in envs/; all if left out."),
+    typer.Argument(metavar="[ENVIRONMENT]...", help="Names of files in envs/; all if left out.", autocompletion=_known),
 ]
-Name = Annotated[str, typer.Argument(help="Name of a file in envs/.")]
+Name = Annotated[str, typer.Argument(help="Name of a file in envs/.", autocompletion=_known)]
 Envs = Annotated[Path, typer.Option("--envs", help="Folder of the environment files.", show_default="envs")]
 
-ENVS: Final = ROOT / "envs"
+
+def version() -> str:
+    """Return the project's name and version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return f"{project['name']} {project['version']}"
 
 
 def today() -> date:
@@ -59,12 +78,32 @@ def load(envs: Path, names: list[str] | None) -> list[Loaded]:
     try:
         loaded = loader.load(envs, names or None, today=today())
     except InvalidEnvironmentsError as error:
-        for finding in error.findings:
-            typer.echo(str(finding), err=True)
+        tell(error.findings, envs)
         count = len(error.findings)
         typer.echo(f"{count} error{'s' if count != 1 else ''}; nothing was written", err=True)
         raise typer.Exit(INVALID) from None
-    for one in loaded:
-        for finding in sorted((*one.warnings, *one.notes)):
-            typer.echo(str(finding), err=True)
+    tell([finding for one in loaded for finding in sorted((*one.warnings, *one.notes))], envs)
     return loaded
+
+
+def tell(findings: Sequence[Located], envs: Path) -> None:
+    """Print findings on standard error: a line each, or at a terminal with the line of the file that is meant."""
+    if not terminal.is_terminal(sys.stderr):
+        for finding in findings:
+            typer.echo(str(finding), err=True)
+        return
+    for line in terminal.rendered(findings, source=_line_of(envs), colour=terminal.wants_colour()):
+        typer.echo(line, err=True, color=True)
+
+
+def _line_of(envs: Path) -> Callable[[str, int], str | None]:
+    """Return what reads a line of one of the folder's files, as findings name them."""
+
+    def line(file: str, number: int) -> str | None:
+        try:
+            text = (envs / file.rpartition("/")[2]).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+        return dict(enumerate(text.splitlines(), 1)).get(number)
+
+    return line
