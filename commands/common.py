@@ -51,15 +51,20 @@ def version() -> str:
 
 
 def today() -> date:
-    """Return the day (UTC) that warnings about time go by; nothing that is written depends on it.
+    """Return the day (UTC) that warnings about time go by; nothing that is written depends on it."""
+    return now().date()
+
+
+def now() -> datetime:
+    """Return the moment (UTC) that windows and approvals are held against.
 
     SOURCE_DATE_EPOCH gives it in seconds since 1970, as for other tools (reproducible-builds.org); else the clock.
     """
     given = os.environ.get("SOURCE_DATE_EPOCH")
     if not given:
-        return datetime.now(UTC).date()
+        return datetime.now(UTC)
     try:
-        return datetime.fromtimestamp(int(given), UTC).date()
+        return datetime.fromtimestamp(int(given), UTC)
     except (ValueError, OverflowError, OSError):
         wanted = "whole seconds since 1970-01-01 00:00 UTC, or nothing"
         typer.echo(f"SOURCE_DATE_EPOCH: {given!r} is not a day; it takes {wanted}", err=True)

@@ -1,0 +1,276 @@
+"""Who can reach the database: rules of security groups that are widened, narrowed, or follow another port."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from catalog import effects
+from catalog.effects import UNKNOWN
+from findings.rule import Rule
+from review.context import CLUSTER
+from review.finding import NOW, Found
+from review.words import UNKNOWN_TEXT, code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from catalog.effects import Effect, Severity
+    from review.change import Change
+    from review.context import Context
+
+GROUP: Final = "aws_security_group"
+DEFAULT_GROUP: Final = "aws_default_security_group"
+INGRESS: Final = "aws_vpc_security_group_ingress_rule"
+RULE: Final = "aws_security_group_rule"
+
+CLAIMS: Final = frozenset(
+    {
+        *((INGRESS, key) for key in ("cidr_ipv4", "cidr_ipv6", "from_port", "to_port", "ip_protocol")),
+        *((INGRESS, key) for key in ("referenced_security_group_id", "prefix_list_id", "description")),
+        *((kind, "ingress") for kind in (GROUP, DEFAULT_GROUP)),
+    }
+)
+
+Network: TypeAlias = IPv4Network | IPv6Network
+
+WIDE: Final = 16
+"""A block with fewer leading bits than this is more than a VPC."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who is admitted: a block, or something that is named; and to which ports."""
+
+    source: str
+    ports: tuple[int, int]
+    known: bool = True
+
+    @property
+    def network(self) -> Network | None:
+        """The block, if it is one."""
+        try:
+            return ip_network(self.source, strict=False)
+        except ValueError:
+            return None
+
+    @property
+    def public(self) -> bool:
+        """Whether most of the internet is in it."""
+        network = self.network
+        return network is not None and network.prefixlen < (8 if network.version == 4 else 16)  # noqa: PLR2004 - IPv4
+
+    def within(self, other: Admission) -> bool:
+        """Whether the other admits everybody whom this one does."""
+        ports = other.ports[0] <= self.ports[0] and self.ports[1] <= other.ports[1]
+        return ports and self._source_within(other)
+
+    def _source_within(self, other: Admission) -> bool:
+        mine, its = self.network, other.network
+        if isinstance(mine, IPv4Network) and isinstance(its, IPv4Network):
+            return mine.subnet_of(its)
+        if isinstance(mine, IPv6Network) and isinstance(its, IPv6Network):
+            return mine.subnet_of(its)
+        return self.source == other.source
+
+    def reaches(self, port: int) -> bool:
+        """Whether a port is open to it."""
+        return self.ports[0] <= port <= self.ports[1]
+
+    def __str__(self) -> str:
+        first, last = self.ports
+        ports = (
+            "every port"
+            if (first, last) == ALL_PORTS
+            else f"port {first}"
+            if first == last
+            else f"ports {first}-{last}"
+        )
+        return f"{code(self.source) if self.known else UNKNOWN_TEXT} to {code(ports)}"
+
+
+ALL_PORTS: Final = (0, 65535)
+
+
+def admissions(context: Context) -> Iterator[Found]:
+    """Yield who is admitted that was not, and who is no longer."""
+    groups = {change.address: change for change in context.of_type(GROUP, DEFAULT_GROUP)}
+    fresh = any(change.kind == "create" for change in groups.values()) and not any(
+        change.before is not None for change in groups.values()
+    )
+    new_ids = {change.new("id") for change in groups.values() if change.kind == "create"}
+    for change in context.changes:
+        if change.deposed is not None or not change.touched:
+            continue
+        if change.type in (INGRESS, RULE):
+            # A rule of a group that is made in the same plan admits nobody to what runs already.
+            group = change.new("security_group_id")
+            created = (group is UNKNOWN or group in new_ids) and (fresh or group is UNKNOWN)
+            yield from _rule(context, change, of_new_group=created and change.kind == "create")
+        elif change.type in (GROUP, DEFAULT_GROUP) and change.kind in ("create", "update", "replace"):
+            yield from _inline(context, change)
+
+
+def _rule(context: Context, change: Change, *, of_new_group: bool) -> Iterator[Found]:
+    if change.type == RULE and "ingress" not in (change.old("type"), change.new("type")):
+        return
+    old = list(_of_rule(change.before, None)) if change.before is not None and change.kind != "create" else []
+    new = list(_of_rule(change.after, change.unknown)) if change.after is not None else []
+    if change.kind in ("create", "update", "replace") and change.differences + ((None,) if not old else ()):
+        yield from _widened(context, change, old, new, of_new_group=of_new_group)
+    if change.kind in ("update", "replace"):
+        yield from _narrowed(context, change, old, new)
+
+
+def _inline(context: Context, change: Change) -> Iterator[Found]:
+    if change.kind != "create" and not change.differs("ingress"):
+        return
+    if change.new("ingress") is UNKNOWN and change.kind == "create" and not (change.after or {}).get("ingress"):
+        return
+    old = [one for block in _blocks(change.before, "ingress") for one in _of_rule(block, None)]
+    new = [one for block in _blocks(change.after, "ingress") for one in _of_rule(block, None)]
+    yield from _widened(context, change, old, new, of_new_group=change.kind == "create")
+    if change.kind != "create":
+        yield from _narrowed(context, change, old, new)
+
+
+def _blocks(side: Mapping[str, Any] | None, name: str) -> list[dict[str, Any]]:
+    value = (side or {}).get(name)
+    return [block for block in value if isinstance(block, dict)] if isinstance(value, list) else []
+
+
+def _of_rule(side: Mapping[str, Any] | None, unknown: Any) -> Iterator[Admission]:
+    """Yield whom a rule, or a block of a group, admits."""
+    if side is None:
+        return
+    ports = _ports(side)
+    found = False
+    for key in ("cidr_ipv4", "cidr_ipv6", "referenced_security_group_id", "prefix_list_id", "source_security_group_id"):
+        if isinstance(side.get(key), str) and side[key]:
+            found = True
+            yield Admission(side[key], ports)
+    for key in ("cidr_blocks", "ipv6_cidr_blocks", "prefix_list_ids", "security_groups"):
+        for value in side.get(key) or () if isinstance(side.get(key), list) else ():
+            if isinstance(value, str):
+                found = True
+                yield Admission(value, ports)
+    if side.get("self") is True:
+        found = True
+        yield Admission("itself", ports)
+    if not found and isinstance(unknown, dict) and any(unknown.get(key) for key in unknown if key != "id"):
+        yield Admission("", ports, known=False)
+
+
+def _ports(side: Mapping[str, Any]) -> tuple[int, int]:
+    protocol = str(side.get("ip_protocol") or side.get("protocol") or "")
+    first, last = side.get("from_port"), side.get("to_port")
+    if protocol in ("-1", "all") or not _is_port(first) or not _is_port(last) or (first, last) == (-1, -1):
+        return ALL_PORTS
+    return int(first or 0), int(last or 0)
+
+
+def _is_port(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and -1 <= value <= ALL_PORTS[1]
+
+
+def _moved_ports(context: Context) -> set[int]:
+    """Return the ports that a cluster has after this plan, or another one that is reviewed with it."""
+    clusters = [one for plan in (context.plan, *context.others) for one in plan.changes if one.type == CLUSTER]
+    return {one.new("port") for one in clusters if one.kind == "update" and one.differs("port")} - {UNKNOWN, None}
+
+
+def _widened(
+    context: Context, change: Change, old: list[Admission], new: list[Admission], *, of_new_group: bool
+) -> Iterator[Found]:
+    moved = _moved_ports(context)
+    for one in new:
+        if any(one.within(before) for before in old):
+            continue
+        follows = [port for port in moved if one.reaches(port)] and any(one.source == before.source for before in old)
+        if one.public:
+            yield _found(
+                change,
+                "open-to-the-internet",
+                "access-widened",
+                "critical",
+                f"{one} is admitted: that is everybody, or nearly",
+                remedy="Name the security groups or the blocks that are meant.",
+            )
+        elif follows:
+            yield _found(change, "ingress-follows", "none", "none", f"{one}: it follows the cluster's port", remedy="")
+        elif not of_new_group:
+            network = one.network
+            wide = network is not None and network.version == 4 and network.prefixlen < WIDE  # noqa: PLR2004 - IPv4
+            yield _found(
+                change,
+                "ingress-widened",
+                "access-widened",
+                "high" if wide else "medium",
+                f"{one} is admitted, and was not before",
+                remedy="Make sure that all of them are meant.",
+            )
+
+
+def _narrowed(context: Context, change: Change, old: list[Admission], new: list[Admission]) -> Iterator[Found]:
+    moved = _moved_ports(context)
+    for one in old:
+        if any(one.within(after) for after in new):
+            continue
+        if any(port for port in moved for after in new if after.source == one.source and after.reaches(port)):
+            continue
+        if any(not after.known for after in new):
+            continue
+        yield _found(
+            change,
+            "ingress-narrowed",
+            "connections-drop",
+            "medium",
+            f"{one} is no longer admitted as before: new connections are refused, open ones end when they are idle",
+            remedy="Make sure that none of them is still in use.",
+        )
+
+
+def _found(change: Change, rule: str, effect: Effect, severity: Severity, because: str, *, remedy: str) -> Found:
+    return Found(
+        rule=rule,
+        severity=severity,
+        effect=effect,
+        when=NOW,
+        because=because,
+        remedy=remedy,
+        source=effects.source("security-groups"),
+        address=change.address,
+    )
+
+
+RULES: Final = (
+    Rule(
+        "open-to-the-internet",
+        "error",
+        "A security group that admits everybody",
+        "A database is found within minutes.",
+        "Name the security groups or the blocks that are meant.",
+    ),
+    Rule(
+        "ingress-widened",
+        "warning",
+        "Somebody is admitted who was not",
+        "They can reach the database.",
+        "Make sure that all of them are meant.",
+    ),
+    Rule(
+        "ingress-narrowed",
+        "warning",
+        "Somebody is no longer admitted",
+        "New connections are refused.",
+        "Make sure that none is still in use.",
+    ),
+    Rule(
+        "ingress-follows",
+        "note",
+        "A rule that follows the cluster's port",
+        "Without it nobody could connect after the port has changed.",
+        "Nothing has to be done.",
+    ),
+)

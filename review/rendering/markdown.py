@@ -1,0 +1,122 @@
+"""The review as one comment of a pull request: found again by a marker, folded, and cut below the host's limit."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, Final
+
+from review.rendering.groups import grouped, line, rest, verdict
+from review.words import SHOWN, UNPRINTABLE, clean, pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from catalog.effects import Severity
+    from review.finding import Found
+    from review.judge import Judged, Review
+
+LIMIT: Final = 65_536
+"""Most characters of a comment on GitHub; what is longer is refused as a whole."""
+
+ROOM: Final = 600
+"""Characters that are kept free for the notice that something was cut."""
+
+MARKS: Final = {"critical": "🛑", "high": "🟥", "medium": "🟧", "low": "🟦", "none": "⬜"}
+VERDICTS: Final = {"stop": "🛑", "look": "🟧", "harmless": "✅"}
+
+OPEN_FINDINGS: Final = 12
+"""Findings of a group that are not folded."""
+
+SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$&])")
+
+
+def marker(name: str) -> str:
+    """Return the hidden line by which a comment is found again and updated."""
+    return f"<!-- aurora-plan-review {re.sub(r'[^A-Za-z0-9._ -]', '', name)[:100]} -->"
+
+
+def as_markdown(review: Review, threshold: Severity, because: str, *, name: str, limit: int = LIMIT) -> str:
+    """Return the review as Markdown of GitHub; ``name`` tells comments of one pull request apart."""
+    head = [
+        marker(name),
+        "",
+        f"### {VERDICTS[verdict(review, threshold)]} {_escaped(line(review, threshold, because))}",
+        "",
+    ]
+    blocks = [block for judged in review.plans for block in _plan(judged)]
+    text = "\n".join(head)
+    for index, block in enumerate(blocks):
+        if len(text) + len(block) > limit - ROOM:
+            left = len(blocks) - index
+            return text + _cut(left)
+        text += block + "\n"
+    return text
+
+
+def _cut(left: int) -> str:
+    return (
+        f"\n> [!WARNING]\n> **This is not all of it**: {left} more parts do not fit into a comment. The gravest are "
+        "above; the whole review is in the output of the job that wrote this, by `main.py review`.\n"
+    )
+
+
+def _plan(judged: Judged) -> Iterator[str]:
+    """Yield blocks that can stand alone, so that a cut leaves no fold open."""
+    yield f"#### {_code(judged.plan.source)}\n"
+    for group, findings in grouped(judged):
+        yield f"**{group.title}**\n"
+        for found in findings[:OPEN_FINDINGS]:
+            yield _finding(found)
+        for start in range(OPEN_FINDINGS, len(findings), OPEN_FINDINGS):
+            part = findings[start : start + OPEN_FINDINGS]
+            body = "\n".join(_finding(found) for found in part)
+            yield f"<details><summary>{len(part)} more</summary>\n\n{body}\n</details>\n"
+    quiet = rest(judged)
+    said = ", ".join(f"{number} {what}" for what, number in quiet) or "no change"
+    listed = [change for change in judged.touched if not any(one.severity != "none" for one in judged.of(change))]
+    if listed:
+        lines = "\n".join(f"- {_code(change.address)} {_escaped(', '.join(change.actions))}" for change in listed[:100])
+        more = f"\n- and {len(listed) - 100} more" if len(listed) > 100 else ""  # noqa: PLR2004 - as listed
+        yield f"<details><summary>The rest: {html.escape(said)}</summary>\n\n{lines}{more}\n\n</details>\n"
+    else:
+        yield f"The rest: {_escaped(said)}\n"
+
+
+def _finding(found: Found) -> str:
+    where = _code(found.address) if found.address else "the plan"
+    lines = [f"- {MARKS[found.severity]} **{found.effect}** {where}, {_marked(found.when.text)}  "]
+    lines.append(f"  {_marked(found.because)}.  ")
+    if found.affected:
+        lines.append(f"  Felt by {', '.join(_code(one) for one in found.affected[:12])}.  ")
+    if found.remedy:
+        lines.append(f"  *Remedy:* {_marked(found.remedy)}  ")
+    if found.approved:
+        lines.append(f"  *Let through:* {_escaped(clean(found.approved, 400))}  ")
+    place = f"{_code(f'{found.place[0]}:{found.place[1]}')} · " if found.place else ""
+    lines.append(
+        f"  <sub>{place}{_code(found.rule)} · {_escaped(found.source)} · {found.certainty} · "
+        f"{_code(found.fingerprint)}</sub>"
+    )
+    return "\n".join(lines)
+
+
+def _marked(text: str) -> str:
+    return "".join(_code(part) if of_plan else _escaped(part) for of_plan, part in pieces(text))
+
+
+def _escaped(text: str) -> str:
+    """Return our own words as Markdown; what comes from a plan never passes here unmarked."""
+    return SPECIAL.sub(r"\\\1", UNPRINTABLE.sub(" ", text)).replace("@", "&#64;")
+
+
+def _code(text: str) -> str:
+    """Return text as a code span, in which nothing is Markdown, HTML, a mention or a link."""
+    found = clean(text, 4 * SHOWN)
+    longest = max((len(run) for run in re.findall(r"`+", found)), default=0)
+    fence = "`" * (longest + 1)
+    space = " " if found.startswith("`") or found.endswith("`") or not found.strip() else ""
+    return f"{fence}{space}{found}{space}{fence}"
+
+
+__all__ = ["LIMIT", "as_markdown", "marker"]
