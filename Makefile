@@ -3,7 +3,7 @@
 
 PYTHON ?= python3
 PYTEST_FLAGS ?= -n 2
-export TRY_PORT PYTHON ENV STACK AUTO_APPROVE CDKTF_FLAGS LOCK_FLAGS PLATFORMS BUNDLE
+export TRY_PORT PYTHON ENV STACK AUTO_APPROVE FORMAT CDKTF_FLAGS LOCK_FLAGS PLATFORMS BUNDLE
 
 ENVIRONMENT := sh tools/environment.sh
 RUN := .venv/bin/python
@@ -70,22 +70,22 @@ certificates: dev ## extract the certificates that the function trusts: [BUNDLE=
 	@$(RUN) tools/certificates.py
 
 plan: node_modules ## show what would change: ENV=dev [STACK=database]
-	@$(RUN) tools/delivery.py plan
+	@$(RUN) -m tools.delivery plan
 
 deploy: node_modules ## apply the stacks in their order, but for the state stack: ENV=dev [STACK=state] [AUTO_APPROVE=1]
-	@$(RUN) tools/delivery.py deploy
+	@$(RUN) -m tools.delivery deploy
 
 destroy: node_modules ## destroy the stacks in reverse order, but for the state stack: ENV=dev [STACK=database]
-	@$(RUN) tools/delivery.py destroy
+	@$(RUN) -m tools.delivery destroy
 
-output: node_modules ## print the outputs of the stacks: ENV=dev [STACK=database]
-	@$(RUN) tools/delivery.py output
+output: runtime ## print the outputs of the stacks: ENV=dev [STACK=database] [FORMAT=json]
+	@$(RUN) -m tools.delivery output
 
 lock: runtime ## keep provider versions and checksums in locks/ for git: ENV=prod [PLATFORMS="linux_amd64"]
-	@$(RUN) tools/delivery.py lock
+	@$(RUN) -m tools.delivery lock
 
 migrate-state: runtime ## move the state stack's own state into its bucket: ENV=prod
-	@$(RUN) tools/delivery.py migrate-state
+	@$(RUN) -m tools.delivery migrate-state
 
 relock: runtime ## choose package versions anew: each Pipfile.lock, and package-lock.json
 	@$(ENVIRONMENT) relock

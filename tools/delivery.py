@@ -4,6 +4,7 @@
 
 * ENV: the environment; STACK: one of its stacks instead of all but the state stack
 * AUTO_APPROVE=1: do not ask
+* FORMAT=json: outputs for machines
 * CDKTF_FLAGS, LOCK_FLAGS: options for the cdktf command line and for ``terraform providers lock``
 * PLATFORMS: the platforms that ``lock`` keeps checksums for
 """
@@ -19,9 +20,12 @@ import shlex
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tools import processes
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVS = ROOT / "envs"
@@ -77,10 +81,10 @@ def node() -> Path:
     raise StoppedError(message)
 
 
-def run(*command: str | Path) -> None:
+def run(*command: str | Path, stdout: int | None = None) -> None:
     """Run a command in the project's folder, connected to the terminal; stop if it fails."""
     sys.stdout.flush()
-    code = subprocess.run([str(part) for part in command], cwd=ROOT, env=surroundings(), check=False).returncode
+    code = processes.run([str(part) for part in command], cwd=ROOT, env=surroundings(), stdout=stdout)
     if code != 0:
         raise SystemExit(code if code > 0 else 128 - code)
 
@@ -127,9 +131,9 @@ def select() -> Selection:
     raise StoppedError(message)
 
 
-def synthesize(environment: str) -> None:
-    """Write the environment's stacks anew."""
-    run(sys.executable, ROOT / "main.py", "synth", environment)
+def synthesize(environment: str, *, quiet: bool = False) -> None:
+    """Bring the environment's stacks up to date; ``quiet`` leaves standard output to what follows."""
+    run(sys.executable, ROOT / "main.py", "synth", environment, stdout=subprocess.DEVNULL if quiet else None)
 
 
 def folder(stack: str) -> Path:
@@ -263,11 +267,38 @@ def destroy() -> None:
 
 
 def output() -> None:
-    """Print the outputs of the stacks."""
+    """Print the outputs of the stacks, whole: a line each, or with FORMAT=json one object by stack."""
+    style = given("FORMAT") or "text"
+    if style not in ("text", "json"):
+        message = f"FORMAT={style} is not one of text, json"
+        raise StoppedError(message)
     selection = select()
     terraform()
-    synthesize(selection.environment)
-    cdktf("output", selection, *selection.chosen)
+    synthesize(selection.environment, quiet=True)
+    with ThreadPoolExecutor() as pool:
+        found = dict(zip(selection.chosen, pool.map(outputs, selection.chosen), strict=True))
+    if style == "json":
+        print(json.dumps(found, indent=2))
+        return
+    for stack, values in found.items():
+        print(f"{stack}" if values else f"{stack}: no outputs; it is not deployed, or all of it was destroyed")
+        width = max(map(len, values), default=0)
+        for name, value in values.items():
+            print(f"  {name.ljust(width)}  {value if isinstance(value, str) else json.dumps(value)}")
+
+
+def outputs(stack: str) -> dict[str, Any]:
+    """Return the outputs in a stack's state by name; stop if its state cannot be read."""
+    place = f"-chdir={folder(stack)}"
+    for arguments in ([] if reached(stack) else [["init", "-input=false"]]) + [["output", "-json"]]:
+        done = subprocess.run(
+            [terraform(), place, *arguments], env=surroundings(), capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            message = f"the outputs of {stack} cannot be read:\n{done.stderr.strip()}"
+            raise StoppedError(message)
+    read: dict[str, dict[str, Any]] = json.loads(done.stdout)
+    return {name: "(sensitive)" if entry["sensitive"] else entry["value"] for name, entry in sorted(read.items())}
 
 
 def lock() -> None:
@@ -338,7 +369,7 @@ COMMANDS = {
 def main() -> None:
     """Run the command that is named by the only argument."""
     if len(sys.argv) != 2 or sys.argv[1] not in COMMANDS:  # noqa: PLR2004 - the program and its argument
-        sys.exit(f"usage: python tools/delivery.py {'|'.join(COMMANDS)}")
+        sys.exit(f"usage: python -m tools.delivery {'|'.join(COMMANDS)}")
     try:
         COMMANDS[sys.argv[1]]()
     except StoppedError as stopped:

@@ -155,6 +155,11 @@ def test_stacks_are_planned_deployed_and_destroyed_in_order(with_terraform: Proj
     code, text = make("output", "STACK=database")
     assert code == 0, text
     assert "from network!" in text
+    printed = with_terraform.make("output", "ENV=dev", "FORMAT=json", TF_CLI_CONFIG_FILE="/dev/null")
+    assert json.loads(printed.stdout) == {
+        "dev-network": {"it": "from network"},
+        "dev-database": {"it": "from network!"},
+    }
     code, text = make("destroy", "STACK=network")
     assert code != 0
     assert "dev-network cannot be destroyed while dev-database reads its outputs" in text
