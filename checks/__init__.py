@@ -18,6 +18,7 @@ from checks import (
     identity,
     memory_plan,
     network,
+    past,
     serverless,
     statement_log,
     support,
@@ -64,6 +65,13 @@ CHECKS: tuple[Check, ...] = (
     access.access_network,
     access.access_proxy,
     access.access_concurrency,
+    past.given_names,
+    past.given_keys,
+    past.password_secret,
+    past.password_elsewhere,
+    past.master_names,
+    past.attached_groups,
+    past.adoption,
 )
 
 OF_SIZES = frozenset({"memory-plan", "memory-tight", "serverless", "serverless-parameter"})

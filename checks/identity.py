@@ -78,7 +78,7 @@ def names_fit(environment: Environment, name: Names) -> Iterator[Finding]:
             f"shorten {'the project or the file' if path == ('project',) else 'the project, the file'}'s name"
             f"{'' if path == ('project',) else ' or the key'} by {excess}",
         )
-    if environment.database.name in RESERVED_NAMES:
+    if environment.database.initial_database and environment.database.name in RESERVED_NAMES:
         yield error(("database", "name"), f"{environment.database.name!r} exists already in every Aurora cluster")
     if environment.database.master_user.name in limits.RESERVED_MASTER_USERNAMES:
         yield error(

@@ -17,6 +17,7 @@ from checks import (
     identity,
     memory_plan,
     network,
+    past,
     serverless,
     statement_log,
     support,
@@ -100,6 +101,7 @@ BY_CONCERN: Final = (
     support.RULES,
     availability.RULES,
     statement_log.RULES,
+    past.RULES,
 )
 
 RULES: Final[tuple[Rule, ...]] = tuple(

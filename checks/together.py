@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def check_together(environments: Mapping[str, Loaded]) -> Iterator[tuple[str, Finding]]:
     """Yield, by environment, what two would share: a state, a managed state bucket, the names in an account."""
-    for check in (_states, _names, _buckets):
+    for check in (_states, _names, _identifiers, _buckets):
         for name, finding in check(environments):
             yield name, replace(finding, rule="shared")
 
@@ -43,6 +43,23 @@ def _names(environments: Mapping[str, Loaded]) -> Iterator[tuple[str, Finding]]:
             same = f"every name would begin with {loaded.names.prefix}, as in environment {owners[place]}"
             yield name, error(("project",), f"{same} of the same account; choose another project or file name")
         owners.setdefault(place, name)
+
+
+def _identifiers(environments: Mapping[str, Loaded]) -> Iterator[tuple[str, Finding]]:
+    """Yield identifiers that two environments would have; only given ones can, for prefixes differ."""
+    owners: dict[tuple[str, str, str, str], tuple[str, str]] = {}
+    for name, loaded in environments.items():
+        aws, names = loaded.environment.aws, loaded.names
+        identifiers = [("cluster", names.cluster, "cluster")]
+        identifiers += [
+            ("instance", names.instance(key), f"instances.{key}") for key in loaded.environment.database.instances
+        ]
+        for kind, identifier, key in identifiers:
+            place = (aws.account_id, aws.region, kind, identifier)
+            other, prefix = owners.setdefault(place, (name, names.prefix))
+            if other != name and prefix != names.prefix:  # where those are alike, that alone is the mistake
+                shared = f"{identifier} is the {kind} of environment {other} of the same account and region"
+                yield name, error(("names", *key.split(".")), shared)
 
 
 def _buckets(environments: Mapping[str, Loaded]) -> Iterator[tuple[str, Finding]]:

@@ -47,15 +47,21 @@ def connect(place: Place, user: str, resource_ids: Sequence[str]) -> Statement:
     }
 
 
-def read_secret(place: Place, secret_arn: str, key_arn: str) -> list[Statement]:
-    """Read one secret, and decrypt with its key only what Secrets Manager decrypts for that."""
+def read_secret(place: Place, secret_arn: str, key_arn: str | None) -> list[Statement]:
+    """Read one secret, and decrypt with its key only what Secrets Manager decrypts for that.
+
+    Secrets Manager's own key, which is meant without a key, admits the whole account through it.
+    """
+    read: Statement = {
+        "Sid": "ReadMasterSecret",
+        "Effect": "Allow",
+        "Action": ["secretsmanager:GetSecretValue"],
+        "Resource": [secret_arn],
+    }
+    if key_arn is None:
+        return [read]
     return [
-        {
-            "Sid": "ReadMasterSecret",
-            "Effect": "Allow",
-            "Action": ["secretsmanager:GetSecretValue"],
-            "Resource": [secret_arn],
-        },
+        read,
         {
             "Sid": "DecryptMasterSecret",
             "Effect": "Allow",

@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
 from cdktf_cdktf_provider_aws.rds_cluster import RdsCluster, RdsClusterServerlessv2ScalingConfiguration
 
 from modules.module import Module
+from modules.taken_over import description_left_alone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,12 +53,18 @@ class AuroraCluster(Module):
         super().__init__(scope, "aurora_cluster")
         insights = observation.insights
         enhanced = observation.enhanced if insights.monitors_cluster else None
-        self.subnet_group = self.add(
-            DbSubnetGroup,
-            "database",
-            name=identifier,
-            description="Aurora PostgreSQL",
-            subnet_ids=list(network.subnet_ids),
+        group = network.subnet_group
+        self.subnet_group = (
+            self.add(
+                DbSubnetGroup,
+                "database",
+                name=group.name,
+                description="Aurora PostgreSQL",
+                subnet_ids=list(group.subnet_ids),
+                lifecycle=description_left_alone(described=group.described),
+            )
+            if group.subnet_ids is not None
+            else None
         )
         self.incarnation = self.add(
             DataResource,
@@ -65,7 +72,7 @@ class AuroraCluster(Module):
             # What replaces the cluster replaces this, and so names the next final snapshot anew.
             triggers_replace={
                 "identifier": identifier,
-                "database_name": database.name,
+                "database_name": database.name or "",
                 "master_username": database.master_username,
                 "data_key_arn": storage.key_arn,
             },
@@ -85,11 +92,12 @@ class AuroraCluster(Module):
             database_name=database.name,
             port=network.port,
             master_username=database.master_username,
-            manage_master_user_password=True,
+            # False would be sent too: of a password that is kept elsewhere nothing at all is said.
+            manage_master_user_password=True if database.secret_key_arn else None,
             master_user_secret_kms_key_id=database.secret_key_arn,
             iam_database_authentication_enabled=True,
-            db_subnet_group_name=self.subnet_group.name,
-            vpc_security_group_ids=[network.security_group_id],
+            db_subnet_group_name=self.subnet_group.name if self.subnet_group else group.name,
+            vpc_security_group_ids=list(network.security_group_ids),
             storage_type=STORAGE_TYPES[storage.kind],
             storage_encrypted=True,
             kms_key_id=storage.key_arn,

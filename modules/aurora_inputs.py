@@ -25,17 +25,30 @@ class Engine:
 class FirstDatabase:
     """What is inside from the first minute: a database, and the master user with its managed secret."""
 
-    name: str
+    name: str | None
+    """None if the cluster was made without one."""
     master_username: str
-    secret_key_arn: str
+    secret_key_arn: str | None
+    """None if the password is kept elsewhere, and RDS is told nothing about it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubnetGroup:
+    """A DB subnet group by name, and the subnets of one that is to be made; another name replaces the cluster."""
+
+    name: str
+    subnet_ids: Sequence[str] | None
+    """None if the group exists and is somebody else's."""
+    described: bool
+    """Whether its description is ours to give."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
     """Where the database stands and listens, and which authority signs its certificates."""
 
-    subnet_ids: Sequence[str]
-    security_group_id: str
+    subnet_group: SubnetGroup
+    security_group_ids: Sequence[str]
     port: int
     ca_certificate: str
 

@@ -8,6 +8,7 @@ from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 
 from modules.module import Module, logical
+from modules.taken_over import description_left_alone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +20,8 @@ class DatabaseAccess(Module):
     """A security group that admits the named security groups and blocks on the database's port, and no egress.
 
     Rules are resources of their own: inline rules would fight the rules that other stacks add
-    (hashicorp/terraform-provider-aws#9692). Name and description are constant, for either replaces the group.
+    (hashicorp/terraform-provider-aws#9692). Name and description are constant, for either replaces the group; one
+    that others named keeps the description that they gave it.
     """
 
     def __init__(
@@ -27,6 +29,7 @@ class DatabaseAccess(Module):
         scope: Construct,
         *,
         name: str,
+        described: bool,
         vpc_id: str,
         port: int,
         security_groups: Mapping[str, str],
@@ -41,10 +44,12 @@ class DatabaseAccess(Module):
             description="Aurora PostgreSQL",
             vpc_id=vpc_id,
             tags={"Name": name},
+            lifecycle=description_left_alone(described=described),
         )
         self.security_group_id = self.security_group.id
-        self.rules = {
-            f"security group {key}": self.add(
+        # By the key of the source; a group and a block of one key differ in their addresses.
+        self.from_security_groups = {
+            key: self.add(
                 VpcSecurityGroupIngressRule,
                 logical("from_security_group", key),
                 security_group_id=self.security_group_id,
@@ -55,8 +60,9 @@ class DatabaseAccess(Module):
                 referenced_security_group_id=source,
             )
             for key, source in security_groups.items()
-        } | {
-            f"block {key}": self.add(
+        }
+        self.from_cidrs = {
+            key: self.add(
                 VpcSecurityGroupIngressRule,
                 logical("from_cidr", key),
                 security_group_id=self.security_group_id,

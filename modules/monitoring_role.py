@@ -11,6 +11,8 @@ from modules import policies
 from modules.module import Module
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from constructs import Construct
 
 
@@ -18,13 +20,14 @@ class MonitoringRole(Module):
     """A role that only this environment's instances can have Enhanced Monitoring assume."""
 
     def __init__(
-        self, scope: Construct, *, name: str, place: policies.Place, instances: str, cluster: str | None
+        self, scope: Construct, *, name: str, place: policies.Place, instances: Sequence[str], cluster: str | None
     ) -> None:
-        """Create the role for the instances whose identifiers match ``instances`` (with * as wild card).
+        """Create the role for the instances whose identifiers match one of ``instances`` (with * as wild card).
 
         ``cluster`` is the cluster's identifier where the cluster itself is given the role.
         """
         super().__init__(scope, "monitoring_role")
+        self.policy_arn = f"arn:{place.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
         self.role = self.add(
             IamRole,
             "monitoring",
@@ -33,7 +36,7 @@ class MonitoringRole(Module):
             assume_role_policy=policies.trust(
                 "monitoring.rds.amazonaws.com",
                 place,
-                place.arn("rds", f"db:{instances}"),
+                *(place.arn("rds", f"db:{each}") for each in instances),
                 *([place.arn("rds", f"cluster:{cluster}")] if cluster else ()),
             ),
         )
@@ -41,5 +44,5 @@ class MonitoringRole(Module):
             IamRolePolicyAttachment,
             "monitoring",
             role=self.role.name,
-            policy_arn=f"arn:{place.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",
+            policy_arn=self.policy_arn,
         )

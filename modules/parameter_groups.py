@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.db_parameter_group import DbParameterGroup
 from cdktf_cdktf_provider_aws.rds_cluster_parameter_group import (
     RdsClusterParameterGroup,
@@ -12,6 +11,7 @@ from cdktf_cdktf_provider_aws.rds_cluster_parameter_group import (
 )
 
 from modules.module import Module
+from modules.taken_over import description_left_alone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,9 +38,11 @@ class ParameterGroups(Module):
         cluster_name: str,
         instance_name: str,
         cluster_settings: Sequence[Setting],
+        described: tuple[bool, bool] = (True, True),
     ) -> None:
+        """Create both; whether their descriptions are ours to give is said of the cluster's and the instances'."""
         super().__init__(scope, "parameter_groups")
-        beside_the_old = TerraformResourceLifecycle(create_before_destroy=True)
+        cluster_described, instance_described = described
         self.cluster = self.add(
             RdsClusterParameterGroup,
             "cluster",
@@ -54,7 +56,7 @@ class ParameterGroups(Module):
                 for setting in cluster_settings
                 if not setting.dropped
             ],
-            lifecycle=beside_the_old,
+            lifecycle=description_left_alone(described=cluster_described, create_before_destroy=True),
         )
         self.instance = self.add(
             DbParameterGroup,
@@ -62,7 +64,7 @@ class ParameterGroups(Module):
             name=instance_name,
             family=family,
             description="Aurora PostgreSQL instance parameters",
-            lifecycle=beside_the_old,
+            lifecycle=description_left_alone(described=instance_described, create_before_destroy=True),
         )
 
 

@@ -112,7 +112,7 @@ def _load_one(
     environment, problems, unknown = _validate(read)
     if environment is None:
         return read, None, problems
-    names = Names(environment.project, name)
+    names = Names(environment.project, name, environment.names)
     # What an unquoted number says is known, so that the number itself is checked as well.
     hidden = {problem.key for problem in problems if problem.rule != "unquoted"}
     hidden |= {follower for key in unknown for follower in defaults.FOLLOWERS.get(key, ())}

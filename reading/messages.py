@@ -46,10 +46,12 @@ HINTS: Mapping[KeyPath, Mapping[str, str]] = {
         "availability_zones": "is not offered: Aurora stores in three zones by itself, and fewer would replace the "
         "cluster on every plan; place instances by instances.<key>.zone",
         "global_cluster": "is not offered: a global database does not go with a managed master secret",
-        "kms_key_id": "is not offered: the stack creates the keys; a changed key would replace the cluster",
+        "kms_key_id": "is not a key here: the stack creates the keys; one that exists stands under encryption.data",
         "manage_master_user_password": "is not a key here: RDS always keeps the password in Secrets Manager",
-        "master_password": "is not offered: RDS keeps the password in Secrets Manager, and nobody else sees it",
-        "password": "is not offered: RDS keeps the password in Secrets Manager, and nobody else sees it",
+        "master_password": "is not offered: RDS keeps the password in Secrets Manager, and nobody else sees it; of one "
+        "that is kept elsewhere, say master_user: {password: elsewhere}",
+        "password": "is not offered: RDS keeps the password in Secrets Manager, and nobody else sees it; of one that "
+        "is kept elsewhere, say master_user: {password: elsewhere}",
         "replication_source_identifier": "is not offered: a replica of another cluster does not go with a managed "
         "master secret",
         "snapshot_identifier": "is not offered: a cluster restored from a snapshot is another cluster",
@@ -59,6 +61,7 @@ HINTS: Mapping[KeyPath, Mapping[str, str]] = {
         "performance_insights": "is not a key here: it is always on, and insights says how long it keeps",
     },
     ("database", "logs"): limits.MISTAKEN_LOG_TYPES,
+    ("network", "existing"): {"subnet_ids": "is not a key here; did you mean database_subnets, by zone?"},
     ("network", "create"): {"azs": "is not a key here; zones stand under aws.zones"},
 }
 """Why a key that people know from elsewhere is not one here."""

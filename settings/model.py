@@ -14,6 +14,7 @@ from pydantic_core import core_schema
 from catalog import limits
 from findings.finding import shortened, shown
 from settings.base import Settings
+from settings.past import Adoption, Encryption, GivenNames, SecretArn, SubnetGroupName
 from settings.state import State
 from settings.types import (
     AccountId,
@@ -142,6 +143,8 @@ class ExistingNetwork(Settings):
     """The subnets of the function and of RDS Proxy, by zone; by default the database's."""
     nat: bool = False
     """Whether the subnets of the function have a route to the internet, by NAT or otherwise."""
+    subnet_group: SubnetGroupName | None = None
+    """A DB subnet group that exists and stays someone else's; without one, the database gets its own."""
     interface_endpoints: InterfaceEndpoints = Field(default_factory=list)
     """AWS services that the VPC has interface endpoints for, with private DNS, which admit the VPC's block."""
 
@@ -249,12 +252,25 @@ class Logs(Settings):
 class MasterUser(Settings):
     """The master user, whose password RDS keeps in Secrets Manager and nobody else ever sees."""
 
-    name: Annotated[str, Matching(r"[a-z][a-z0-9]{0,15}", "1 to 16 lower-case letters and digits, a letter first")] = (
-        "clusteradmin"
-    )
+    name: Annotated[
+        str, Matching(r"[A-Za-z][A-Za-z0-9_]{0,62}", "1 to 63 letters, digits and underscores, a letter first")
+    ] = "clusteradmin"
     """Name of the master user; changing it replaces the cluster."""
+    # What stands here by mistake may be a password, which no message repeats.
+    password: Annotated[
+        str,
+        Matching("managed|elsewhere", "managed or elsewhere; a password never stands in a file", repeated=False),
+    ] = "managed"  # noqa: S105 - where it is kept, not what it is
+    """managed by RDS; or kept elsewhere, and then nothing about it is ever sent to AWS."""
+    secret_arn: SecretArn | None = None
+    """Secret that holds a password kept elsewhere, if one does; only the contract repeats it."""
     rotation_days: Annotated[int, Between(1, 365, "days")] = 30
-    """Days between rotations of its password."""
+    """Days between rotations of a managed password."""
+
+    @property
+    def is_managed(self) -> bool:
+        """Whether RDS keeps the password in a secret of its own making."""
+        return self.password == "managed"  # noqa: S105 - where it is kept
 
 
 class Access(Settings):
@@ -264,6 +280,8 @@ class Access(Settings):
     """Security groups by a stable name."""
     cidrs: dict[Key, Cidr] = Field(default_factory=dict)
     """Blocks inside the VPC by a stable name."""
+    attached: list[SecurityGroupId] = Field(default_factory=list)
+    """Groups of others that are on the cluster as well; whom they admit is not decided here."""
 
 
 class Database(Settings):
@@ -273,9 +291,11 @@ class Database(Settings):
     """Whether the cluster runs already: AWS goes on running versions that it creates no longer."""
     name: Annotated[
         str,
-        Matching(r"[a-z][a-z0-9_]{0,62}", "1 to 63 lower-case letters, digits and underscores, a letter first"),
+        Matching(r"[A-Za-z][A-Za-z0-9_]{0,62}", "1 to 63 letters, digits and underscores, a letter first"),
     ] = "experimentation"
     """Name of the initial database; changing it replaces the cluster."""
+    initial_database: bool = True
+    """Whether the cluster is made with that database; without, it is made by SQL, and renamed as one likes."""
     port: Annotated[int, _range(limits.PORTS)] = 5432
     """Port; changing it reboots every instance at once."""
     engine_version: Annotated[
@@ -379,6 +399,12 @@ class Environment(Settings):
     """Created or existing network, such as {create: {cidr: 10.10.0.0/16}}."""
     database: Database
     """The cluster."""
+    names: GivenNames = GivenNames()
+    """Names that a running cluster has, such as {cluster: acme-prod, instances: {"1": acme-prod-0}}."""
+    encryption: Encryption = Encryption()
+    """Keys that exist already, by ARN."""
+    adopt: Adoption | None = None
+    """What existed before this file, imported by the next plan. {} is the cluster alone."""
     access: ConsumerAccess | None = None
     """How applications reach the database; adds the stack <environment>-access. {} takes every default."""
     state: State

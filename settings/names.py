@@ -8,6 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catalog import engine_versions
+from settings.past import GivenNames
+
+NONE_GIVEN = GivenNames()
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,20 +19,32 @@ class Names:
 
     project: str
     environment: str
+    given: GivenNames = NONE_GIVEN
+    """What a running cluster was named by others."""
 
     @property
     def prefix(self) -> str:
-        """First part of every name; also the cluster's identifier."""
+        """First part of every name that is not given; also the cluster's identifier."""
         return f"{self.project}-{self.environment}"
 
     @property
     def cluster(self) -> str:
         """Identifier of the cluster."""
-        return self.prefix
+        return self.given.cluster or self.prefix
 
     def instance(self, key: str) -> str:
         """Return the identifier of the instance with this key."""
-        return f"{self.prefix}-{key}"
+        return self.given.instances.get(key) or f"{self.cluster}-{key}"
+
+    @property
+    def subnet_group(self) -> str:
+        """DB subnet group."""
+        return self.given.subnet_group or self.cluster
+
+    @property
+    def security_group(self) -> str:
+        """The database's security group."""
+        return self.given.security_group or f"{self.prefix}-database"
 
     def stack(self, kind: str) -> str:
         """Return the name of a stack of this environment."""
@@ -41,10 +56,14 @@ class Names:
 
     def cluster_parameter_group(self, engine_version: str) -> str:
         """Return a name with the family in it, so that a new major version gets a new group beside the old one."""
+        if self.given.cluster_parameter_group:
+            return self.given.cluster_parameter_group
         return f"{self.prefix}-cluster-{engine_versions.family(engine_version)}"
 
     def instance_parameter_group(self, engine_version: str) -> str:
         """Return a name with the family in it, so that a new major version gets a new group beside the old one."""
+        if self.given.instance_parameter_group:
+            return self.given.instance_parameter_group
         return f"{self.prefix}-instance-{engine_versions.family(engine_version)}"
 
     @property

@@ -118,8 +118,12 @@ class AccessStack(EnvironmentStack):
         return access_statements.connect(self.place, user, resource_ids)
 
     def _secret(self) -> list[policies.Statement]:
+        environment = self.loaded.environment
+        has_key = environment.database.master_user.is_managed or environment.encryption.secrets
         return access_statements.read_secret(
-            self.place, self.database.get_string("secret_arn"), self.database.get_string("secrets_key_arn")
+            self.place,
+            self.database.get_string("secret_arn"),
+            self.database.get_string("secrets_key_arn") if has_key else None,
         )
 
     def _proxy(self) -> RdsProxy:

@@ -19,6 +19,7 @@ from modules.aurora_inputs import (
     Network,
     Observation,
     Storage,
+    SubnetGroup,
 )
 from modules.aurora_instances import AuroraInstances
 from modules.connection_contract import ConnectionContract
@@ -29,6 +30,7 @@ from modules.master_secret import MasterSecret
 from modules.monitoring_role import MonitoringRole
 from modules.parameter_groups import ParameterGroups
 from settings import parameters, topology
+from stacks import adoption
 from stacks.environment_stack import EnvironmentStack
 
 if TYPE_CHECKING:
@@ -56,34 +58,36 @@ class DatabaseStack(EnvironmentStack):
             cluster_name=names.cluster_parameter_group(database.engine_version),
             instance_name=names.instance_parameter_group(database.engine_version),
             cluster_settings=parameters.effective(environment),
+            described=(names.given.cluster_parameter_group is None, names.given.instance_parameter_group is None),
         )
         retention = database.logs.model_dump(by_alias=True)
         self.log_groups = LogGroups(
             self,
             groups={kind: (names.log_group(kind), retention[kind]) for kind in limits.LOG_TYPES},
-            key_arn=self.logs_key.arn,
+            key_arn=self.logs_key_arn,
             kept=environment.protected,
         )
         self.access = DatabaseAccess(
             self,
-            name=f"{names.prefix}-database",
+            name=names.security_group,
+            described=names.given.security_group is None,
             vpc_id=vpc_id,
             port=database.port,
             security_groups=database.access.security_groups,
             cidrs=database.access.cidrs,
         )
         self._aurora(subnet_ids)
-        self.master_secret = MasterSecret(
-            self, cluster=self.aurora.cluster, rotation_days=database.master_user.rotation_days
-        )
+        self.secret_arn = self._secret_arn()
         self._contract()
+        if environment.adopt:
+            adoption.take_over(self, environment.adopt)
         access = environment.access
-        if access and access.master_secret:
+        if access and access.master_secret and self.secrets_key_arn:
             TerraformOutput(
                 self,
                 "secrets_key_arn",
                 static_id=True,
-                value=self.secrets_key.arn,
+                value=self.secrets_key_arn,
                 description="Key of the master user's secret",
             )
 
@@ -96,34 +100,60 @@ class DatabaseStack(EnvironmentStack):
         outputs = self.outputs_of(network, "network")
         return outputs.get_string("vpc_id"), outputs.get_list("database_subnet_ids")
 
+    def _subnet_group(self, subnet_ids: list[str]) -> SubnetGroup:
+        existing, names = self.loaded.environment.network.existing, self.loaded.names
+        if existing and existing.subnet_group:
+            return SubnetGroup(name=existing.subnet_group, subnet_ids=None, described=False)
+        return SubnetGroup(name=names.subnet_group, subnet_ids=subnet_ids, described=names.given.subnet_group is None)
+
     def _keys(self) -> None:
-        names, protected = self.loaded.names, self.loaded.environment.protected
+        """Make the keys that the file does not name, each for what it is for."""
+        names, given = self.loaded.names, self.loaded.environment.encryption
         administration = policies.administration(self.place)
-        self.data_key = EncryptionKey(
-            self,
+        self.keys: dict[str, EncryptionKey] = {}
+        self.data_key_arn = given.data or self._key(
             "data",
-            alias=names.key_alias("data"),
-            description=f"Aurora storage and Performance Insights of {names.prefix}",
-            statements=[administration, *policies.use_through(self.place, "rds")],
-            protected=protected,
+            f"Aurora storage and Performance Insights of {names.prefix}",
+            [administration, *policies.use_through(self.place, "rds")],
         )
-        self.secrets_key = EncryptionKey(
-            self,
-            "secrets",
-            alias=names.key_alias("secrets"),
-            description=f"Database secrets of {names.prefix}",
-            statements=[administration, *policies.use_through(self.place, "secretsmanager", "rds")],
-            protected=protected,
-        )
+        # Where the password is kept elsewhere, RDS makes no secret that a key would be for.
+        self.secrets_key_arn: str | None = given.secrets
+        if self.secrets_key_arn is None and self._password_is_managed:
+            self.secrets_key_arn = self._key(
+                "secrets",
+                f"Database secrets of {names.prefix}",
+                [administration, *policies.use_through(self.place, "secretsmanager", "rds")],
+            )
         log_groups = [names.log_group(kind) for kind in limits.LOG_TYPES]
-        self.logs_key = EncryptionKey(
-            self,
+        self.logs_key_arn = given.logs or self._key(
             "logs",
-            alias=names.key_alias("logs"),
-            description=f"Database logs of {names.prefix}",
-            statements=[administration, policies.use_by_logs(self.place, log_groups)],
-            protected=protected,
+            f"Database logs of {names.prefix}",
+            [administration, policies.use_by_logs(self.place, log_groups)],
         )
+
+    def _key(self, purpose: str, description: str, statements: list[policies.Statement]) -> str:
+        key = EncryptionKey(
+            self,
+            purpose,
+            alias=self.loaded.names.key_alias(purpose),
+            description=description,
+            statements=statements,
+            protected=self.loaded.environment.protected,
+        )
+        self.keys[purpose] = key
+        return key.arn
+
+    @property
+    def _password_is_managed(self) -> bool:
+        return self.loaded.environment.database.master_user.is_managed
+
+    def _secret_arn(self) -> str:
+        """Return the ARN of the master user's secret, or where to look for the password if nobody says it."""
+        user = self.loaded.environment.database.master_user
+        if not self._password_is_managed:
+            return user.secret_arn or user.password
+        self.master_secret = MasterSecret(self, cluster=self.aurora.cluster, rotation_days=user.rotation_days)
+        return self.master_secret.arn
 
     def _aurora(self, subnet_ids: list[str]) -> None:
         environment, names = self.loaded.environment, self.loaded.names
@@ -135,8 +165,8 @@ class DatabaseStack(EnvironmentStack):
             instance_parameter_group=self.parameter_groups.instance.name,
         )
         network = Network(
-            subnet_ids=subnet_ids,
-            security_group_id=self.access.security_group_id,
+            subnet_group=self._subnet_group(subnet_ids),
+            security_group_ids=[self.access.security_group_id, *database.access.attached],
             port=database.port,
             ca_certificate=database.ca_certificate,
         )
@@ -146,7 +176,7 @@ class DatabaseStack(EnvironmentStack):
             logs_ready=list(self.log_groups.groups.values()),
             enhanced=self._monitoring(insights),
             insights=insights,
-            insights_key_arn=self.data_key.arn,
+            insights_key_arn=environment.encryption.performance_insights or self.data_key_arn,
         )
         changes = Changes(
             window=database.maintenance.window,
@@ -158,12 +188,12 @@ class DatabaseStack(EnvironmentStack):
             identifier=names.cluster,
             engine=engine,
             database=FirstDatabase(
-                name=database.name,
+                name=database.name if database.initial_database else None,
                 master_username=database.master_user.name,
-                secret_key_arn=self.secrets_key.arn,
+                secret_key_arn=self.secrets_key_arn if self._password_is_managed else None,
             ),
             network=network,
-            storage=Storage(kind=database.storage, key_arn=self.data_key.arn),
+            storage=Storage(kind=database.storage, key_arn=self.data_key_arn),
             capacity=database.capacity,
             backup=Backup(retention_days=database.backup.retention_days, window=database.backup.window),
             observation=observation,
@@ -190,7 +220,7 @@ class DatabaseStack(EnvironmentStack):
             self,
             name=names.monitoring_role,
             place=self.place,
-            instances=names.instance("*"),
+            instances=[names.instance("*"), *sorted(names.given.instances.values())],
             cluster=names.cluster if insights.monitors_cluster else None,
         )
         return EnhancedMonitoring(
@@ -209,7 +239,7 @@ class DatabaseStack(EnvironmentStack):
                 "reader-endpoint": (cluster.reader_endpoint, "Host name that spreads over the readers"),
                 "port": (str(database.port), "TCP port"),
                 "name": (database.name, "Database name"),
-                "secret-arn": (self.master_secret.arn, "Secret of the master user, for administrators only"),
+                "secret-arn": (self.secret_arn, "Secret of the master user, for administrators only"),
                 "cluster-arn": (cluster.arn, "ARN of the cluster"),
                 "cluster-resource-id": (
                     cluster.cluster_resource_id,

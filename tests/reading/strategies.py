@@ -138,6 +138,10 @@ def environments(draw: st.DrawFn, number: int = 0) -> Data:
         "database.backup.window": st.sampled_from(["01:00-02:00", "23:45-00:15", "12:00-12:30"]),
         "database.maintenance.window": st.sampled_from(["sun:03:00-sun:03:30", "mon:22:30-tue:00:30"]),
         "database.access.cidrs": st.sampled_from([{}, {"vpc": f"10.{number}.0.0/20"}]),
+        "database.master_user": _master_users(),
+        "names.instances": st.just({}),
+        "encryption": _keys(region),
+        "adopt": st.sampled_from([{}, {"subnet_group": True}, {"log_groups": ["postgresql"]}]),
         "state": _states(number, region, must_say=tier != "development"),
         "accept": st.just([]),
     }
@@ -146,6 +150,8 @@ def environments(draw: st.DrawFn, number: int = 0) -> Data:
         data.setdefault("state", draw(special["state"]))
     database: Data = data.setdefault("database", {})
     database.pop("capacity", None)
+    if "adopt" in data:
+        database["exists"] = True
     if '"serverless"' in json.dumps(database):
         database["capacity"] = draw(_capacities())
     return data
@@ -171,6 +177,19 @@ def _networks(number: int, region: str) -> st.SearchStrategy[Data]:
     }
     created = of_schema(SCHEMA["$defs"]["CreatedNetwork"], "network.create", create)
     return st.one_of(created.map(lambda network: {"create": network}), st.just({"existing": existing}))
+
+
+def _master_users() -> st.SearchStrategy[Data]:
+    return st.one_of(
+        st.fixed_dictionaries({"name": matching(r"[a-z][a-z0-9_]{0,62}"), "rotation_days": st.integers(1, 365)}),
+        st.just({"password": "elsewhere"}),
+    )
+
+
+def _keys(region: str) -> st.SearchStrategy[Data]:
+    partition = _region(region).partition
+    arn = st.just(f"arn:{partition}:kms:{region}:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab")
+    return st.fixed_dictionaries({}, optional={"data": arn, "performance_insights": arn, "logs": arn})
 
 
 def _runs(name: str, version: str) -> bool:

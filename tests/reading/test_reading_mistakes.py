@@ -113,57 +113,57 @@ MISTAKES = (
     mistake(
         "unknown-key",
         development("databse: {}"),
-        "9: databse: is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept; did you mean database?",
+        "9: databse: is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept; did you mean database?",
     ),
     mistake(
         "unknown-key-like-none",
         development("x: 1"),
-        "9: x: is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
+        "9: x: is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
     ),
     mistake(
         "unknown-key-capital",
         development("Database: {}"),
-        "9: Database: is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept; did you mean database?",
+        "9: Database: is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept; did you mean database?",
     ),
     mistake(
         "unknown-key-null",
         development("~: 1"),
-        "9: ~: is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
+        "9: ~: is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
     ),
     mistake(
         "unknown-key-true",
         development("true: 1"),
-        "9: true: is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
+        "9: true: is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
     ),
     mistake(
         "unknown-key-number",
         development("1: {}"),
-        "9: 1: is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
+        "9: 1: is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
     ),
     mistake(
         "unknown-key-empty",
         development('"": 1'),
-        "9: '': is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
+        "9: '': is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
     ),
     mistake(
         "unknown-key-blank",
         development('" ": 1'),
-        "9: ' ': is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
+        "9: ' ': is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
     ),
     mistake(
         "unknown-key-very-long",
         development("k" * 500 + ": 1"),
-        "9: kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…: is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
+        "9: kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…: is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
     ),
     mistake(
         "unknown-key-with-newline",
         development(r'"a\nb": 1'),
-        "9: 'a\\nb': is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
+        "9: 'a\\nb': is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
     ),
     mistake(
         "unknown-key-with-escape",
         development(r'"a\e[31mb": 1'),
-        "9: 'a\\x1b[31mb': is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
+        "9: 'a\\x1b[31mb': is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
     ),
     mistake(
         "unknown-key-in-aws",
@@ -188,12 +188,12 @@ MISTAKES = (
     mistake(
         "unknown-key-in-existing",
         existing("    subnet_ids: {}"),
-        "13: network.existing.subnet_ids: is not a key here; allowed are vpc_id, cidr, database_subnets, private_subnets, nat, interface_endpoints",
+        "13: network.existing.subnet_ids: is not a key here; did you mean database_subnets, by zone?",
     ),
     mistake(
         "unknown-key-in-database",
         database("instance_classes: db.t3.medium"),
-        "10: database.instance_classes: is not a key here; allowed are name, port, engine_version, allow_major_version_upgrade, instance_class, instances, capacity, storage, tuning, parameters, preload_libraries, changes_apply, backup, maintenance, monitoring, logs, master_user, access, ca_certificate; did you mean instance_class?",
+        "10: database.instance_classes: is not a key here; allowed are exists, name, initial_database, port, engine_version, allow_major_version_upgrade, instance_class, instances, capacity, storage, tuning, parameters, preload_libraries, changes_apply, backup, maintenance, monitoring, logs, master_user, access, ca_certificate; did you mean instance_class?",
     ),
     mistake(
         "unknown-key-in-instance",
@@ -233,12 +233,17 @@ MISTAKES = (
     mistake(
         "unknown-key-in-master-user",
         database("master_user: {password: secret}"),
-        "10: database.master_user.password: is not a key here; allowed are name, rotation_days",
+        "10: database.master_user.password: the value is not managed or elsewhere; a password never stands in a file",
+    ),
+    mistake(
+        "unknown-key-in-the-master-user",
+        database("master_user: {passwort: secret}"),
+        "10: database.master_user.passwort: is not a key here; allowed are name, password, secret_arn, rotation_days; did you mean password?",
     ),
     mistake(
         "unknown-key-in-access",
         database("access: {cidr: 10.10.0.0/18}"),
-        "10: database.access.cidr: is not a key here; allowed are security_groups, cidrs; did you mean cidrs?",
+        "10: database.access.cidr: is not a key here; allowed are security_groups, cidrs, attached; did you mean cidrs?",
     ),
     mistake(
         "unknown-key-in-state",
@@ -481,7 +486,7 @@ MISTAKES = (
     mistake(
         "type-database-is-a-list",
         development("database: [postgres]"),
-        "9: database: a list is not a mapping with keys among name, port, engine_version, allow_major_version_upgrade, instance_class, instances, capacity, storage, tuning, parameters, preload_libraries, changes_apply, backup, maintenance, monitoring, logs, master_user, access, ca_certificate",
+        "9: database: a list is not a mapping with keys among exists, name, initial_database, port, engine_version, allow_major_version_upgrade, instance_class, instances, capacity, storage, tuning, parameters, preload_libraries, changes_apply, backup, maintenance, monitoring, logs, master_user, access, ca_certificate",
     ),
     mistake(
         "type-port-is-quoted",
@@ -822,12 +827,12 @@ MISTAKES = (
     mistake(
         "master-user-with-hyphen",
         database("master_user: {name: cluster-admin}"),
-        "10: database.master_user.name: 'cluster-admin' is not 1 to 16 lower-case letters and digits, a letter first",
+        "10: database.master_user.name: 'cluster-admin' is not 1 to 63 letters, digits and underscores, a letter first",
     ),
     mistake(
-        "master-user-of-17-letters",
-        database("master_user: {name: abcdefghijklmnopq}"),
-        "10: database.master_user.name: 'abcdefghijklmnopq' is not 1 to 16 lower-case letters and digits, a letter first",
+        "master-user-of-64-letters",
+        database(f"master_user: {{name: {'a' * 64}}}"),
+        f"10: database.master_user.name: '{'a' * 60}…' is not 1 to 63 letters, digits and underscores, a letter first",
     ),
     mistake(
         "master-user-never-rotated",
@@ -842,7 +847,7 @@ MISTAKES = (
     mistake(
         "database-name-with-hyphen",
         database("name: my-database"),
-        "10: database.name: 'my-database' is not 1 to 63 lower-case letters, digits and underscores, a letter first",
+        "10: database.name: 'my-database' is not 1 to 63 letters, digits and underscores, a letter first",
     ),
     # Tags
     mistake(
@@ -2464,6 +2469,184 @@ MISTAKES = (
         production("  assume_role: {role_arn: 'arn:aws-us-gov:iam::111111111111:role/state'}"),
         "13: state.assume_role.role_arn: is of partition aws-us-gov; eu-west-1 is in aws",
     ),
+    # A cluster that existed before its file
+    mistake(
+        "given-names-unknown-instance",
+        development(
+            "names: {instances: {2: acme-prod-1}}", "database: {instances: {1: {}, reader: {zone: eu-west-1a}}}"
+        ),
+        "9: names.instances.2: 2 is not an instance; database.instances has 1, reader",
+    ),
+    mistake(
+        "given-names-twice",
+        development("names: {instances: {1: acme-1, 2: acme-1}}", "database: {instances: 2}"),
+        "9: names.instances.2: acme-1 is the identifier of instance 1 as well",
+    ),
+    mistake(
+        "given-names-another-ones",
+        development("names: {cluster: acme, instances: {2: acme-1}}", "database: {instances: 2}"),
+        "9: names.instances.2: acme-1 is the identifier of instance 1 as well",
+    ),
+    mistake(
+        "given-names-subnet-group-of-others",
+        existing("names: {subnet_group: acme}", ("cidr: 10.10.0.0/16", "cidr: 10.10.0.0/16\n    subnet_group: shared")),
+        "14: names.subnet_group: is of no effect: network.existing.subnet_group names one that is not made here",
+    ),
+    mistake(
+        "given-names-capital",
+        development("names: {cluster: Acme}"),
+        "9: names.cluster: 'Acme' is not an identifier of 1 to 63 lower-case letters, digits and single hyphens, a letter first",
+    ),
+    mistake(
+        "given-names-default-subnet-group",
+        development("names: {subnet_group: default}"),
+        "9: names.subnet_group: 'default' is not a DB subnet group's name: 1 to 255 lower-case letters, digits, spaces and . _ -, but not default",
+    ),
+    mistake(
+        "given-names-group-like-an-id",
+        development("names: {security_group: sg-database}"),
+        "9: names.security_group: 'sg-database' is not a security group's name: 1 to 255 letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*, not beginning with sg-",
+    ),
+    mistake(
+        "given-names-default-parameter-group",
+        development("names: {cluster_parameter_group: default.aurora-postgresql15}"),
+        "9: names.cluster_parameter_group: 'default.aurora-postgresql15' is not a parameter group's name: 1 to 255 lower-case letters, digits and single hyphens, a letter first, and none of AWS's own, which begin with default.",
+    ),
+    mistake(
+        "given-keys-alias",
+        development("encryption: {data: alias/aws/rds}"),
+        "9: encryption.data: 'alias/aws/rds' is not the ARN of a KMS key (an alias or a bare key id makes a perpetual diff or a replacement)",
+    ),
+    mistake(
+        "given-keys-region",
+        development("encryption: {data: arn:aws:kms:us-east-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab}"),
+        "9: encryption.data: is a key of us-east-1; services use keys of their own region only, eu-west-1",
+    ),
+    mistake(
+        "given-keys-partition",
+        development(
+            "encryption: {logs: arn:aws-cn:kms:cn-north-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab}"
+        ),
+        "9: encryption.logs: is a key of partition aws-cn; eu-west-1 is in aws",
+    ),
+    mistake(
+        "given-keys-of-no-secret",
+        existing(
+            "encryption: {secrets: arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab}",
+            "database: {master_user: {password: elsewhere}}",
+        ),
+        "13: encryption.secrets: is of no effect: the password is kept elsewhere, so that RDS makes no secret; remove it",
+    ),
+    mistake(
+        "password-secret-of-a-managed-one",
+        database("master_user: {secret_arn: arn:aws:secretsmanager:eu-west-1:111111111111:secret:db-AbCdEf}"),
+        "10: database.master_user.secret_arn: is of no effect: RDS makes the secret itself, unless it says password: elsewhere",
+    ),
+    mistake(
+        "password-secret-rotated-here",
+        database("master_user: {password: elsewhere, rotation_days: 7}"),
+        "10: database.master_user.rotation_days: is of no effect: a password that is kept elsewhere is rotated there",
+    ),
+    mistake(
+        "password-secret-of-another-region",
+        database(
+            "master_user: {password: elsewhere, secret_arn: arn:aws:secretsmanager:eu-west-2:111111111111:secret:db-AbCdEf}"
+        ),
+        "10: database.master_user.secret_arn: is a secret of eu-west-2; the database is in eu-west-1",
+    ),
+    mistake(
+        "password-secret-that-nobody-names",
+        development(
+            "database: {master_user: {password: elsewhere}}",
+            "access: {master_secret: true}",
+            ("cidr: 10.10.0.0/16", "cidr: 10.10.0.0/16\n    interface_endpoints: [ssm, secretsmanager]"),
+        ),
+        "11: access.master_secret: the function cannot read a password of which only database.master_user knows that it is elsewhere; name its secret there as secret_arn",
+    ),
+    mistake(
+        "password-secret-that-is-no-arn",
+        database("master_user: {password: elsewhere, secret_arn: hunter2}"),
+        "10: database.master_user.secret_arn: the value is not the ARN of a secret in Secrets Manager; a password never stands in a file",
+    ),
+    mistake(
+        "attached-twice",
+        database("access: {attached: [sg-0a1b2c3d, sg-0a1b2c3d]}"),
+        "10: database.access.attached: names sg-0a1b2c3d 2 times",
+    ),
+    mistake(
+        "attached-and-taken-over",
+        development(
+            "database: {exists: true, access: {attached: [sg-0a1b2c3d]}}", "adopt: {security_group: sg-0a1b2c3d}"
+        ),
+        "9: database.access.attached: sg-0a1b2c3d is taken over as the database's own (adopt.security_group); remove it",
+    ),
+    mistake(
+        "adoption-of-nothing",
+        development("adopt: {}"),
+        "9: adopt: imports a cluster, of which database.exists has to say true; without a cluster that runs, remove adopt",
+    ),
+    mistake(
+        "adoption-of-an-unknown-instance",
+        development("adopt: {instances: [2]}", "database: {exists: true}"),
+        '9: adopt.instances[0]: 2 is a number to YAML, which may drop zeros; write it in quotes: "2"',
+    ),
+    mistake(
+        "adoption-of-an-unknown-instance-by-name",
+        development("adopt: {instances: [writr]}", "database: {exists: true, instances: {writer: {zone: eu-west-1a}}}"),
+        "9: adopt.instances[0]: writr is not an instance; database.instances has writer; did you mean writer?",
+    ),
+    mistake(
+        "adoption-twice",
+        development("adopt: {log_groups: [postgresql, postgresql]}", "database: {exists: true}"),
+        "9: adopt.log_groups: names postgresql 2 times",
+    ),
+    mistake(
+        "adoption-of-a-foreign-subnet-group",
+        existing(
+            "adopt: {subnet_group: true}",
+            "database: {exists: true}",
+            ("cidr: 10.10.0.0/16", "cidr: 10.10.0.0/16\n    subnet_group: shared"),
+        ),
+        "14: adopt.subnet_group: shared is somebody else's, by network.existing; keep one of the two",
+    ),
+    mistake(
+        "adoption-of-no-role",
+        development("adopt: {monitoring_role: true}", "database: {exists: true, monitoring: {interval_seconds: 0}}"),
+        "9: adopt.monitoring_role: is of no effect: Enhanced Monitoring is off, so there is no role",
+    ),
+    mistake(
+        "adoption-of-a-foreign-key",
+        development(
+            "adopt: {keys: {data: 1234abcd-12ab-34cd-56ef-1234567890ab}}",
+            "database: {exists: true}",
+            "encryption: {data: arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab}",
+        ),
+        "9: adopt.keys.data: encryption.data names a key that stays somebody else's; keep one of the two",
+    ),
+    mistake(
+        "adoption-of-a-key-of-no-secret",
+        development(
+            "adopt: {keys: {secrets: 1234abcd-12ab-34cd-56ef-1234567890ab}}",
+            "database: {exists: true, master_user: {password: elsewhere}}",
+        ),
+        "9: adopt.keys.secrets: is of no effect: the password is kept elsewhere, so there is no such key",
+    ),
+    mistake(
+        "adoption-of-a-rule-of-nobody",
+        development(
+            "adopt: {security_group: sg-0a1b2c3d, rules: {ap: sgr-0a1b2c3d}}",
+            "database: {exists: true, access: {security_groups: {api: sg-1a1b2c3d}}}",
+        ),
+        "9: adopt.rules.ap: ap is not a source; database.access has api; did you mean api?",
+    ),
+    mistake(
+        "adoption-of-rules-alone",
+        development(
+            "adopt: {rules: {api: sgr-0a1b2c3d}}",
+            "database: {exists: true, access: {security_groups: {api: sg-1a1b2c3d}}}",
+        ),
+        "9: adopt.rules: are rules of a group that is not taken over; name it as adopt.security_group",
+    ),
 )
 
 
@@ -2700,6 +2883,34 @@ RISKS = (
         ),
         "11: warning never-pauses: database.capacity.minimum: 0 lets the cluster pause, but it never will: an instance is provisioned",
     ),
+    mistake(
+        "password-elsewhere",
+        database("master_user: {password: elsewhere}"),
+        "10: warning password-elsewhere: database.master_user.password: the master user's password is rotated by nobody here, and the function's first migration needs its secret; hand it to RDS when its users can follow",
+    ),
+    mistake(
+        "attached-groups",
+        database("access: {attached: [sg-0a1b2c3d, sg-1a1b2c3d]}"),
+        "10: warning attached-groups: database.access.attached: whoever sg-0a1b2c3d, sg-1a1b2c3d admits can reach the database too; the groups and blocks named here are not all that may connect",
+    ),
+    mistake(
+        "named-group-upgrade",
+        development(
+            "names: {instance_parameter_group: acme}",
+            'database: {engine_version: "16.8", allow_major_version_upgrade: true}',
+        ),
+        "9: warning named-group-upgrade: names.instance_parameter_group: a major version has a parameter group of its own beside the old one, which needs another name: remove or change this one in the deployment that upgrades",
+    ),
+    mistake(
+        "master-user-name",
+        database("master_user: {name: rio_app}"),
+        "10: warning master-user-name: database.master_user.name: rio_app is not of the documented form, 1 to 16 lower-case letters and digits, a letter first; clusters with underscores and longer names do run",
+    ),
+    mistake(
+        "database-name-capitals",
+        database("name: NotificationCanadaCaStaging"),
+        "10: warning database-name-capitals: database.name: NotificationCanadaCaStaging has capitals, so SQL has to quote it everywhere; did you mean notificationcanadacastaging?",
+    ),
 )
 
 # Done otherwise than the file says, for a reason: a note that asks for nothing.
@@ -2726,6 +2937,23 @@ NOTES = (
         "parameter-default-boolean",
         database("parameters: {rds.logical_replication: false}"),
         "10: note parameter-default: database.parameters.rds.logical_replication: 0 is Aurora's own default, so it is left out: written out, every plan would change it",
+    ),
+    mistake(
+        "given-key",
+        development("encryption: {data: arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab}"),
+        "9: note given-key: encryption.data: this key stays as it is; its policy has to allow account 111111111111, by kms:ViaService rds.eu-west-1.amazonaws.com, kms:Decrypt, DescribeKey, Encrypt, GenerateDataKey*, ReEncrypt*, and CreateGrant where kms:GrantIsForAWSResource",
+    ),
+    mistake(
+        "given-key-of-another-account",
+        development(
+            "encryption: {performance_insights: arn:aws:kms:eu-west-1:222222222222:key/mrk-1234abcd12ab34cd56ef1234567890ab}"
+        ),
+        "9: note given-key: encryption.performance_insights: this key stays as it is; its policy has to allow account 111111111111 (the key is of 222222222222), by kms:ViaService rds.eu-west-1.amazonaws.com, kms:Decrypt, DescribeKey, Encrypt, GenerateDataKey*, ReEncrypt*, and CreateGrant where kms:GrantIsForAWSResource",
+    ),
+    mistake(
+        "given-key-of-logs",
+        development("encryption: {logs: arn:aws:kms:eu-west-1:111111111111:key/1234abcd-12ab-34cd-56ef-1234567890ab}"),
+        "9: note given-key: encryption.logs: this key stays as it is; its policy has to allow logs.eu-west-1.amazonaws.com itself kms:Decrypt, DescribeKey, Encrypt, GenerateDataKey*, ReEncrypt*, for the database's log groups",
     ),
 )
 

@@ -302,7 +302,7 @@ def test_check_prints_each_error_on_a_line_and_their_number(wrong: Path) -> None
     result = run("check", "--envs", str(wrong))
     assert result.stderr.splitlines() == [
         "envs/staging.yaml:3: teir: is not a key here; allowed are tier, project, tags, protected, aws, network, "
-        "database, access, state, accept; did you mean tier?",
+        "database, names, encryption, adopt, access, state, accept; did you mean tier?",
         "envs/staging.yaml:3: tier: is missing: Row of defaults that this environment starts from: "
         "development, staging or production",
         "2 errors; nothing was written",
