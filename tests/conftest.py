@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,6 +13,18 @@ from tests.harness import BASE, ENVIRONMENTS, ROOT, Synthesized, merged, synthes
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+
+IGNORABLE = (signal.SIGINT, signal.SIGQUIT, signal.SIGCHLD, signal.SIGALRM, signal.SIGUSR1, signal.SIGUSR2)
+"""Signals that a test, or what it starts, relies on. Not SIGHUP: whoever ignores that wants a run to go on."""
+
+
+def pytest_configure() -> None:
+    """Undo what a process inherits from a parent that ignores or blocks signals, as background jobs do."""
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    for number in IGNORABLE:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number is signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

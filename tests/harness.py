@@ -14,6 +14,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 ENVIRONMENTS = ROOT / "tests" / "environments"
 
+PATIENCE = 900
+"""Seconds after which what a test waits for will not come, on however slow and busy a machine; never a measure."""
+
 
 def run(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run ``main.py`` as a user would; keyword arguments become environment variables."""
@@ -24,7 +27,7 @@ def run(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.Compl
         env=environment | variables,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
 

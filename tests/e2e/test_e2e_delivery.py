@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.conftest import CHANGED, UNCHANGED
-from tests.harness import ROOT
+from tests.harness import PATIENCE, ROOT
 from tests.tools.delivery.conftest import Project, _node_modules, project, with_cdktf
 from tools.emulator import deployment
 
@@ -100,7 +100,7 @@ def delivering(
         variables = deployment.variables(emulator, account)
         variables |= {"TF_CLI_CONFIG_FILE": str(terraform.configuration)}
         deployment.lend_archives(ROOT, with_cdktf.root)
-        return Delivery(dataclasses.replace(with_cdktf, timeout=900), environment, variables, report)
+        return Delivery(dataclasses.replace(with_cdktf, timeout=PATIENCE), environment, variables, report)
 
     return one
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.harness import ROOT
+from tests.guard import guard
+from tests.harness import PATIENCE, ROOT
 from tests.tools.delivery.conftest import Project, project
-from tools.emulator import deployment
+from tools.emulator import deployment, process
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,7 +31,8 @@ GOLDEN = ROOT / "tests" / "golden"
 def trying(project: Project) -> Iterator[Project]:
     """Yield a copy of the project, whose emulator is ended afterwards."""
     deployment.lend_archives(ROOT, project.root)
-    yield dataclasses.replace(project, timeout=600)
+    guard().recorded(project.root / ".try" / process.RECORD)
+    yield dataclasses.replace(project, timeout=PATIENCE)
     project.make("try-down")
 
 
@@ -67,5 +69,5 @@ def test_one_command_gives_an_environment_and_another_takes_it_away(
     ended = trying.make("try-down")
     assert (ended.returncode, ended.stdout) == (0, "The emulator has ended, and .try is gone.\n")
     with pytest.raises(OSError, match="refused"):
-        urllib.request.urlopen(said[1], timeout=10)  # noqa: S310 - on this machine
+        urllib.request.urlopen(said[1], timeout=PATIENCE)  # noqa: S310 - on this machine
     assert sorted(path.name for path in trying.root.iterdir()) == kept

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.functions.recorded import BY_EVENT, Permission
-from tests.harness import ROOT
+from tests.harness import PATIENCE, ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ def invoked(platform: Platform, file: Path, *events: dict[str, Any]) -> tuple[li
         env=os.environ | {"CONTRACT_PREFIX": platform.prefix, "PYTHONPATH": f"{ROOT}:{ROOT / 'functions'}"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import os
 import pwd
-import shutil
 import signal
 import subprocess
-import tempfile
 import threading
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -19,6 +16,7 @@ import pytest
 from database_access import connect
 from database_access.failures import NotWritable
 from tests.functions.platform import forget_connections
+from tests.harness import PATIENCE
 from tests.servers import postgres
 from tests.servers.postgres import PostgresServer
 
@@ -40,7 +38,7 @@ def standby(fresh: Platform) -> Iterator[PostgresServer]:
     access.write_text("hostssl replication all 127.0.0.1/32 scram-sha-256\n" + access.read_text())
     with fresh.superuser() as connection:
         connection.execute("SELECT pg_reload_conf()")
-    folder = Path(tempfile.mkdtemp(prefix="standby-"))
+    folder = postgres.new_folder()
     (folder / "log").touch()
     as_postgres = []
     if os.getuid() == 0:
@@ -66,7 +64,7 @@ def standby(fresh: Platform) -> Iterator[PostgresServer]:
     finally:
         forget_connections()
         server.stop(signal.SIGQUIT)
-        shutil.rmtree(folder)
+        postgres.remove(folder)
 
 
 def promote(port: int) -> None:
@@ -88,7 +86,7 @@ def test_a_writer_endpoint_that_leads_to_a_reader_until_that_is_promoted(
     with connect(prefix=fresh.prefix) as connection:
         connection.execute("INSERT INTO experiments (key) VALUES ('before')")
     on_standby = fresh.published_anew(port=str(standby.port))
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     followed = False
     while not followed and time.monotonic() < deadline:
         with connect("reader", prefix=on_standby.prefix) as connection:
@@ -109,7 +107,7 @@ def test_a_writer_endpoint_that_leads_to_a_reader_until_that_is_promoted(
         pass
     promotion = threading.Timer(1, promote, [standby.port])
     promotion.start()
-    with connect(prefix=fresh.prefix) as connection:
+    with connect(prefix=fresh.prefix, patience=PATIENCE) as connection:
         connection.execute("INSERT INTO experiments (key) VALUES ('after')")
         keys = connection.execute("SELECT key FROM experiments ORDER BY id").fetchall()
     promotion.join()

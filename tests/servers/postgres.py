@@ -22,6 +22,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.guard import guard
+from tests.harness import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -38,8 +41,6 @@ PROCESSORS = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm
 SUPERUSER = "postgres"
 
 PASSWORD = "superuser-of-a-test-server"  # noqa: S105 - the server lives as long as its test and on the loopback address
-
-READY_SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class PostgresServer:
                 env=_environment(),
                 start_new_session=True,
             )
-        deadline = time.monotonic() + READY_SECONDS
+        guard().group(self.process.pid)
+        deadline = time.monotonic() + PATIENCE
         while not self._ready():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 message = f"PostgreSQL did not start:\n{self.log[-2000:]}"
@@ -87,7 +89,9 @@ class PostgresServer:
         """End the server: SIGINT is a fast shutdown; SIGQUIT an immediate one, as in a crash."""
         if self.process and self.process.poll() is None:
             os.kill(self._server_id(), how)
-            self.process.wait(READY_SECONDS)
+            self.process.wait(PATIENCE)
+        if self.process:
+            guard().ended(self.process.pid)
         self.process = None
 
     def restart(self) -> None:
@@ -126,7 +130,7 @@ def running(
         if initdb is None:
             pytest.skip(INSTALL_POSTGRES)
         binaries = Path(initdb).resolve().parent
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    folder = new_folder()
     binaries = _reachable(binaries, folder)
     server = PostgresServer(binaries, folder, free_port(), _settings(folder, certificate) | dict(settings or {}))
     try:
@@ -135,7 +139,23 @@ def running(
         yield server
     finally:
         server.stop(signal.SIGQUIT)
-        shutil.rmtree(folder)
+        remove(folder)
+
+
+def new_folder() -> Path:
+    """Make a folder that the user ``postgres`` can reach, and that is removed with the run at the latest.
+
+    What pytest gives to tests is closed to other users.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    guard().folder(folder)
+    return folder
+
+
+def remove(folder: Path) -> None:
+    """Remove such a folder."""
+    shutil.rmtree(folder)
+    guard().removed(folder)
 
 
 def packaged(major: int) -> Path:

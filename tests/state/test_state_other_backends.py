@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.harness import PATIENCE
 from tests.servers import certificates, http_state, postgres
 from tests.state import workplace
 from tests.state.workplace import Workplace
@@ -62,7 +63,7 @@ def test_postgresql_refuses_a_second_apply_and_knows_the_holder(connection: str,
         assert known.returncode == 0, known.stderr
         assert re.search(rf"\| {postgres.SUPERUSER} +\| 127\.0\.0\.1 ", known.stdout)
         first.go.touch()
-        assert apply.wait(60) == 0
+        assert apply.wait(PATIENCE) == 0
     assert second.resources(STACK) == RESOURCES
     assert second.run(STACK, "plan", "-detailed-exitcode").returncode == 0
 
@@ -72,8 +73,8 @@ def test_postgresqls_lock_goes_with_a_killed_apply(connection: str, tmp_path: Pa
     second.run(STACK, "destroy", "-auto-approve")
     with first.applying(STACK) as apply:
         os.killpg(apply.pid, signal.SIGKILL)
-        apply.wait(60)
-    second.run(STACK, "apply", "-auto-approve", "-lock-timeout=10s")
+        apply.wait(PATIENCE)
+    second.run(STACK, "apply", "-auto-approve", f"-lock-timeout={PATIENCE}s")
     assert second.resources(STACK) == RESOURCES
 
 
@@ -119,7 +120,7 @@ def test_http_refuses_a_second_apply_and_a_killed_ones_lock_is_cleared(tmp_path:
             assert told["Operation"] == "OperationTypeApply"
             assert f'"Who":"{told["Who"]}"'.encode() in service.locks[path]
             os.killpg(apply.pid, signal.SIGKILL)
-            apply.wait(60)
+            apply.wait(PATIENCE)
         assert [*service.locks] == [path]
         cleared = second.documented("An apply was killed", STACK=f"cdktf.out/stacks/{STACK}", ID=told["ID"])
         assert cleared.returncode == 0, cleared.stderr

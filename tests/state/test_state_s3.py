@@ -8,6 +8,7 @@ import re
 import signal
 from typing import TYPE_CHECKING, Any
 
+from tests.harness import PATIENCE
 from tests.synthesis.variants import variants
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def test_a_second_apply_is_refused_and_told_who_holds_the_lock(
         first.go.touch()
         waited = second.documented("Somebody else holds the lock", **PLACE)
         assert waited.returncode == 0, waited.stderr
-        assert apply.wait(60) == 0
+        assert apply.wait(PATIENCE) == 0
     assert second.resources(STACK) == ["terraform_data.cluster", "terraform_data.instance"]
     assert KEY in {found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET)["Contents"]}
     assert f"{KEY}.tflock" not in {found["Key"] for found in s3.list_objects_v2(Bucket=BUCKET)["Contents"]}
@@ -81,7 +82,7 @@ def test_a_killed_apply_leaves_a_lock_that_force_unlock_clears(
     first, second = two_checkouts(checkout, production)
     with first.applying(STACK) as apply:
         os.killpg(apply.pid, signal.SIGKILL)
-        assert apply.wait(60) == -signal.SIGKILL
+        assert apply.wait(PATIENCE) == -signal.SIGKILL
     refused = second.run(STACK, "apply", "-auto-approve", succeeds=False)
     assert refused.returncode == 1
     found = holder(refused.stderr)["ID"]
@@ -211,7 +212,7 @@ def test_two_environments_in_one_bucket_never_see_each_other(
             if stack != "blue-database":
                 place.run(stack, "apply", "-auto-approve")
         place.go.touch()
-        assert apply.wait(60) == 0
+        assert apply.wait(PATIENCE) == 0
     for stack in stacks:
         assert set(place.resources(stack)) - {"terraform_data.last"} == {f"terraform_data.{stack}"}
         assert place.run(stack, "output", "-raw", "name").stdout == stack

@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness import ROOT
+from tests.guard import guard
+from tests.harness import PATIENCE, ROOT
 from tests.terraform import terraform_runner
 from tools.emulator import deployment
 
@@ -110,7 +111,7 @@ class Workplace:
             env=self.environment(),
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
         assert not succeeds or done.returncode == 0, done.stdout + done.stderr
@@ -133,8 +134,9 @@ class Workplace:
             text=True,
             start_new_session=True,
         )
+        guard().group(process.pid)
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + PATIENCE
             while not self.begun.exists():
                 assert process.poll() is None, process.communicate()[0]
                 assert time.monotonic() < deadline
@@ -144,6 +146,7 @@ class Workplace:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
+            guard().ended(process.pid)
 
     def documented(self, heading: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run what a section of docs/state.md says, word for word, from the project's folder."""
@@ -153,7 +156,7 @@ class Workplace:
             env=self.environment() | variables,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
 

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from tests.harness import PATIENCE
+
 ROOT = Path(__file__).resolve().parents[2]
 
 APP = """
@@ -70,7 +72,7 @@ def run_app(directory: Path, root: Path = ROOT, **changes: str) -> Run:
         capture_output=True,
         text=True,
         check=False,
-        timeout=240,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     files = {str(f.relative_to(output)): f.read_bytes() for f in sorted(output.rglob("*")) if f.is_file()}
@@ -87,7 +89,7 @@ def run_snippet(code: str, **changes: str) -> Any:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
@@ -266,7 +268,7 @@ def resolve(directory: Path, *options: str, **changes: str) -> str:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=PATIENCE,
     )
     assert (done.returncode, done.stderr) == (0, "")
     return Path(done.stdout.strip()).name

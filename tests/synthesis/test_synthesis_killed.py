@@ -20,7 +20,7 @@ import pytest
 
 from synthesis import exchange
 from synthesis import output as place_of_output
-from tests.harness import BASE, ROOT, merged
+from tests.harness import BASE, PATIENCE, ROOT, merged
 from tests.terraform import terraform_runner
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def synth(envs: Path, output: Path, **variables: str) -> int:
         [sys.executable, str(ROOT / "main.py"), "synth", "--envs", str(envs), "--output", str(output)],
         env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | variables,
         capture_output=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     ).returncode
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness import BASE, ROOT, merged, run
+from tests.harness import BASE, PATIENCE, ROOT, merged, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -219,7 +219,7 @@ def test_a_read_only_folder_is_one_clear_line_and_leaves_the_earlier_output(fold
         ],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE,
         check=False,
     )
     read_only.chmod(0o755)
@@ -262,7 +262,7 @@ def test_full_disk_is_one_clear_line_and_leaves_the_earlier_output(options: str,
             env=os.environ | {"DISK": str(disk), "BEFORE": str(place / "out")},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=PATIENCE,
             check=False,
         )
     except FileNotFoundError:
@@ -278,7 +278,7 @@ def test_full_disk_is_one_clear_line_and_leaves_the_earlier_output(options: str,
 def test_two_at_once_both_succeed(place: Path) -> None:
     before = snapshot(place / "out")
     running = [start(place) for _ in range(2)]
-    finished = [process.communicate(timeout=120) for process in running]
+    finished = [process.communicate(timeout=PATIENCE) for process in running]
     assert [(process.returncode, errors) for process, (_, errors) in zip(running, finished, strict=True)] == [
         (0, ""),
         (0, ""),
@@ -296,7 +296,7 @@ def test_one_that_gives_up_waiting_leaves_the_other_its_files(place: Path) -> No
         waiting = start(place)
         wait_for_lock(waiting.pid)
         os.killpg(waiting.pid, signal.SIGINT)
-        waiting.communicate(timeout=60)
+        waiting.communicate(timeout=PATIENCE)
         assert waiting.returncode != 0
         assert working.read_text() == "{}"
     finally:
@@ -309,7 +309,7 @@ def wait_for_lock(process: int) -> None:
     if not locks.exists():
         time.sleep(8)
         return
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE
     while not any("->" in line and str(process) in line.split() for line in locks.read_text().splitlines()):
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -339,7 +339,7 @@ def test_death_at_any_moment_leaves_the_old_or_the_new_output(place: Path, tmp_p
             time.sleep(duration * moment)
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-        process.communicate(timeout=60)
+        process.communicate(timeout=PATIENCE)
         assert stack_files(output) in (old, new)
         assert sorted(json.loads((output / "manifest.json").read_text())["stacks"]) == [*STACKS]
 

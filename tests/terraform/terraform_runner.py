@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.harness import PATIENCE
 from tools.emulator import provider_mirror
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Terraform:
             },
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=PATIENCE,
             check=False,
         )
 
@@ -153,7 +154,7 @@ def _serving(provider: Path, output: Path, variables: dict[str, str]) -> Iterato
 
 
 def _announced(output: Path) -> str:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         announced = re.search(r"TF_REATTACH_PROVIDERS='(.+)'", output.read_text())
         if announced:

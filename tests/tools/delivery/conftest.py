@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.harness import ROOT
+from tests.harness import PATIENCE, ROOT
 from tests.terraform import terraform_runner
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Project:
     """A copy of the project: its own folder, envs and output, the checkout's code and packages."""
 
     root: Path
-    timeout: int = 120
+    timeout: int = PATIENCE
     """Seconds that a command may take."""
 
     @property

@@ -13,6 +13,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from tests.harness import PATIENCE
 from tools.emulator import deployment, gaps, process
 
 if TYPE_CHECKING:
@@ -214,7 +215,7 @@ def _no_aws_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_emulator_has_the_gap_mended(behaviour: Callable[[Clients], bool], emulator: str) -> None:
     # What other tests have made goes first.
     reset = urllib.request.Request(f"{emulator}/moto-api/reset", method="POST")  # noqa: S310 - on this machine
-    urllib.request.urlopen(reset, timeout=10)  # noqa: S310 - on this machine
+    urllib.request.urlopen(reset, timeout=PATIENCE)  # noqa: S310 - on this machine
     assert behaviour(clients_of(emulator))
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.guard import guard
+from tests.harness import PATIENCE
 from tools.emulator import process
 
 if TYPE_CHECKING:
@@ -20,13 +22,14 @@ if TYPE_CHECKING:
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
     """Yield a folder whose emulator is ended afterwards."""
+    guard().recorded(tmp_path / process.RECORD)
     yield tmp_path
     process.stop(tmp_path)
 
 
 def test_it_stays_until_it_is_stopped(folder: Path) -> None:
     address = process.start(folder)
-    assert urllib.request.urlopen(f"{address}/moto-api/", timeout=10).status == 200  # noqa: S310 - on this machine
+    assert urllib.request.urlopen(f"{address}/moto-api/", timeout=PATIENCE).status == 200  # noqa: S310 - on this machine
     recorded = json.loads((folder / process.RECORD).read_text())
     assert process.address(folder) == process.start(folder) == address
     assert json.loads((folder / process.RECORD).read_text()) == recorded
@@ -34,7 +37,7 @@ def test_it_stays_until_it_is_stopped(folder: Path) -> None:
     assert process.stop(folder) is False
     assert process.address(folder) is None
     with pytest.raises(OSError, match="refused"):
-        urllib.request.urlopen(address, timeout=10)  # noqa: S310 - on this machine
+        urllib.request.urlopen(address, timeout=PATIENCE)  # noqa: S310 - on this machine
 
 
 def test_a_record_of_a_process_that_has_gone_ends_no_other_process(folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.harness import ROOT
+from tests.harness import PATIENCE, ROOT
 from tests.tools.policy import seeds
 from tools.policy import judgement, scanner
 from tools.policy.waivers import WAIVERS
@@ -92,12 +92,12 @@ def test_the_command_fails_when_a_review_is_due() -> None:
     due = max(waiver.review for waiver in WAIVERS)
     epoch = (due - date(1970, 1, 1)).days * 86_400 + 86_400
     done = subprocess.run(
-        [sys.executable, "-m", "policy"],
+        [sys.executable, "-m", "tools.policy"],
         cwd=ROOT,
         env=os.environ | {"SOURCE_DATE_EPOCH": str(epoch)},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 1

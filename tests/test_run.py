@@ -1,0 +1,98 @@
+"""A test run itself: it needs nothing of how it was started, and leaves nothing behind, however it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.harness import PATIENCE, ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WAITING = "import time; print('begun', flush=True); time.sleep(1e6)"
+
+IGNORING = """
+import os, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+os.execv(sys.executable, [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *sys.argv[1:]])
+"""
+
+SERVER = """
+import os, signal, sys
+from tests.servers import postgres
+with postgres.running() as server:
+    print(server.port, server.folder, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_what_a_test_starts_can_be_ended_by_a_signal(how: signal.Signals) -> None:
+    with subprocess.Popen([sys.executable, "-c", WAITING], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as begun:
+        assert begun.stdout
+        begun.stdout.readline()
+        begun.send_signal(how)
+        begun.communicate(timeout=PATIENCE)
+    assert begun.returncode == -how
+
+
+def test_and_also_where_the_run_was_started_with_signals_ignored_or_blocked(tmp_path: Path) -> None:
+    this = f"{__file__}::{test_what_a_test_starts_can_be_ended_by_a_signal.__name__}"
+    done = subprocess.run(
+        [sys.executable, "-c", IGNORING, "-n", "0", "--basetemp", str(tmp_path / "inner"), this],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "2 passed" in done.stdout
+
+
+def eventually(true: Callable[[], bool]) -> bool:
+    """Whether something comes true."""
+    deadline = time.monotonic() + PATIENCE
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return true()
+
+
+def refused(port: int) -> bool:
+    """Whether nothing listens on a port of this machine."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) != 0
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_is_killed_leaves_no_server_and_no_folder(how: signal.Signals) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVER],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as run:
+        assert run.stdout
+        said = run.stdout.readline().split(maxsplit=1)
+        if not said:
+            pytest.skip(run.communicate()[1].strip().splitlines()[-1])
+        port, folder = int(said[0]), Path(said[1].strip())
+        assert not refused(port)
+        os.killpg(run.pid, how)
+        run.communicate(timeout=PATIENCE)
+    assert eventually(lambda: refused(port))
+    assert eventually(lambda: not folder.exists())
