@@ -1,9 +1,9 @@
-"""The Lambda function that consumers call, with its role and its alias."""
+"""A Lambda function of the archive, with a role of its own and the alias by which it is called."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from cdktf import ITerraformDependable
     from constructs import Construct
 
+ACTIONS = "DATABASE_ACTIONS"
+"""Variable by which a function of the archive knows what it may be asked for."""
+
 HANDLER = "database_access.handler.handle"
 
 RUNTIME = "python3.13"
@@ -33,6 +36,44 @@ ARCHITECTURE = "arm64"
 
 ALIAS = "live"
 """What consumers call: it moves to a new version in one step, once that version is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one of the two functions is for, and the addresses of its resources."""
+
+    scope: str
+    role: str
+    function: str
+    alias: str
+    actions: tuple[str, ...]
+    """What it can be asked for; whatever else the archive knows it refuses."""
+    description: str
+    policy: str
+
+
+READING: Final = Part(
+    scope="access_function",
+    role="function",
+    function="database_access",
+    alias=ALIAS,
+    actions=("health", "query"),
+    description="Health and queries of the experimentation database",
+    policy="reach-the-database",
+)
+"""For whoever wants to know. It was the only function once, so it has the older addresses, and its callers lost what
+now needs the other one."""
+
+OWNING: Final = Part(
+    scope="owner_function",
+    role="owner",
+    function="database_owner",
+    alias="live_owner",
+    actions=("migrate", "partitions"),
+    description="Migrations and partitions of the experimentation database",
+    policy="own-the-schema",
+)
+"""For deployments and the daily schedule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +87,7 @@ class Limits:
 
 
 class AccessFunction(Module):
-    """The function ``database_access``, published as a version on every change, and its alias ``live``.
+    """A function, published as a version on every change, and its alias ``live``.
 
     Its role has no managed policy: AWS's own for a function in a VPC allows every log group and lets the
     function's code make network interfaces.
@@ -55,6 +96,7 @@ class AccessFunction(Module):
     def __init__(
         self,
         scope: Construct,
+        part: Part,
         *,
         name: str,
         place: policies.Place,
@@ -70,26 +112,26 @@ class AccessFunction(Module):
         ready: Sequence[ITerraformDependable],
     ) -> None:
         """Create the function; ``archive`` is seen from where Terraform runs, ``ready`` has to exist before a run."""
-        super().__init__(scope, "access_function")
+        super().__init__(scope, part.scope)
         self.role = self.add(
             IamRole,
-            "function",
+            part.role,
             name=name,
             description="Lambda function that reaches the database",
             assume_role_policy=policies.trust("lambda.amazonaws.com", place),
         )
         self.policy = self.add(
             IamRolePolicy,
-            "function",
-            name="reach-the-database",
+            part.role,
+            name=part.policy,
             role=self.role.id,
             policy=policies.document(statements),
         )
         self.function = self.add(
             LambdaFunction,
-            "database_access",
+            part.function,
             function_name=name,
-            description="Health, migrations, partitions and queries of the experimentation database",
+            description=part.description,
             filename=archive,
             source_code_hash=archive_hash,
             handler=HANDLER,
@@ -101,7 +143,7 @@ class AccessFunction(Module):
             timeout=limits.timeout_seconds,
             reserved_concurrent_executions=limits.reserved_concurrency,
             kms_key_arn=key_arn,
-            environment=LambdaFunctionEnvironment(variables=dict(variables)),
+            environment=LambdaFunctionEnvironment(variables={**variables, ACTIONS: ",".join(part.actions)}),
             tracing_config=LambdaFunctionTracingConfig(mode="Active" if tracing else "PassThrough"),
             vpc_config=LambdaFunctionVpcConfig(subnet_ids=list(subnet_ids), security_group_ids=[security_group_id]),
             # Without its policy Lambda could neither make nor remove the function's network interfaces.
@@ -109,7 +151,7 @@ class AccessFunction(Module):
         )
         self.alias = self.add(
             LambdaAlias,
-            ALIAS,
+            part.alias,
             name=ALIAS,
             description="What consumers call",
             function_name=self.function.function_name,

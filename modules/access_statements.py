@@ -37,6 +37,16 @@ def read_contract_by_name(place: Place, path: str) -> Statement:
     }
 
 
+def invoke(place: Place, function: str, alias: str) -> Statement:
+    """Call one function by its alias, and no version of it beside."""
+    return {
+        "Sid": f"Invoke{''.join(word.title() for word in function.split('_'))}",
+        "Effect": "Allow",
+        "Action": ["lambda:InvokeFunction"],
+        "Resource": [place.arn("lambda", f"function:{alias}")],
+    }
+
+
 def connect(place: Place, user: str, resource_ids: Sequence[str]) -> Statement:
     """Connect as one database user, to the cluster or the proxy of these resource ids and to no other."""
     return {

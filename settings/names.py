@@ -87,13 +87,17 @@ class Names:
 
     @property
     def function(self) -> str:
-        """Lambda function of the access stack; its role, rule and security group are called the same."""
+        """Lambda function that answers; its role, rule and security group are called the same."""
         return f"{self.prefix}-database-access"
 
     @property
-    def function_log_group(self) -> str:
-        """Log group that Lambda writes to (Lambda Developer Guide, CloudWatch logs)."""
-        return f"/aws/lambda/{self.function}"
+    def owner_function(self) -> str:
+        """Lambda function that migrates; its role is called the same."""
+        return f"{self.prefix}-database-owner"
+
+    def log_group_of(self, function: str) -> str:
+        """Return the log group that Lambda writes to for a function (Lambda Developer Guide, CloudWatch logs)."""
+        return f"/aws/lambda/{function}"
 
     @property
     def proxy(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cdktf import TerraformOutput
 
 from modules import access_statements, policies
-from modules.access_function import AccessFunction, Limits
+from modules.access_function import ALIAS, OWNING, READING, AccessFunction, Limits
 from modules.client_network import ClientNetwork
 from modules.connection_contract import ConnectionContract
 from modules.consumer_policies import ConsumerPolicies
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cdktf import TerraformRemoteState
     from constructs import Construct
 
+    from modules.access_function import Part
     from settings.loaded import Loaded
     from settings.model import ConsumerAccess
     from stacks.database import DatabaseStack
@@ -31,13 +32,19 @@ if TYPE_CHECKING:
 READER, WRITER, MIGRATOR = "experiment_reader", "experiment_writer", "experiment_migrator"
 """The database's users, which the function's first migration creates."""
 
+INVOKING = (
+    ("invoke-access", "Ask the function for health and queries"),
+    ("invoke-owner", "Have the function migrate and make partitions"),
+)
+"""Policies for whoever calls the functions, so that who may ask for health cannot migrate."""
+
 METRICS_NAMESPACE = "DatabaseAccess"
 
 SERVICE_NAME = "database-access"
 
 
 class AccessStack(EnvironmentStack):
-    """The function with all it needs, policies for applications, RDS Proxy if asked for, and their contract."""
+    """The functions with all they need, policies for applications, RDS Proxy if asked for, and their contract."""
 
     def __init__(
         self,
@@ -58,7 +65,7 @@ class AccessStack(EnvironmentStack):
         self.vpc_id, self.subnet_ids = self._place_in_network(self.network)
         self._logs()
         self.proxy = self._proxy() if access.proxy.enabled else None
-        self._function()
+        self._functions()
         self._policies()
         self._contract()
 
@@ -75,9 +82,12 @@ class AccessStack(EnvironmentStack):
             created.get_string(f"private_subnet_ids[{index}]") for index, _ in enumerate(zones)
         ]
 
+    def _parts(self) -> list[tuple[Part, str]]:
+        return [(READING, self.loaded.names.function), (OWNING, self.loaded.names.owner_function)]
+
     def _logs(self) -> None:
         names, protected = self.loaded.names, self.loaded.environment.protected
-        groups = {"function": names.function_log_group}
+        groups = {part.role: names.log_group_of(name) for part, name in self._parts()}
         if self.settings.proxy.enabled:
             groups["proxy"] = names.proxy_log_group
         self.key = EncryptionKey(
@@ -142,32 +152,58 @@ class AccessStack(EnvironmentStack):
             ready=[self.log_groups.groups["proxy"]],
         )
 
-    def _function(self) -> None:
+    def _functions(self) -> None:
         names, environment = self.loaded.names, self.loaded.environment
-        if self.loaded.function_hash is None:
-            raise ValueError("the function is not built")
+        # Both stand behind one security group: they reach the same, and their rights are their roles'.
         self.function_network = self._client("function", names.function, "function database-access")
         self.function_network.reach_aws(**self._way_to_aws())
         if self.proxy:
             self.function_network.reach_proxy(self.proxy_network.security_group_id)
-        security_group = self.function_network.security_group_id
-        self.function = AccessFunction(
+        self.function = self._function_of(
+            READING,
+            names.function,
+            # As its library does it: by the proxy where there is one, but for migrations.
+            [self._connect(user, directly=False, by_proxy=True) for user in (READER, WRITER)],
+            reserved_concurrency=self.settings.reserved_concurrency,
+        )
+        self.owner = self._function_of(
+            OWNING,
+            names.owner_function,
+            [self._connect(MIGRATOR), *(self._secret() if self.settings.master_secret else ())],
+            reserved_concurrency=None,
+        )
+        self.partitions = DailyAction(
             self,
+            "partitions",
             name=names.function,
+            description=f"Partitions of the coming days in {environment.project} {self.loaded.name}",
+            time=self.settings.partitions_at,
+            function_name=names.owner_function,
+            alias=self.owner.alias,
+        )
+
+    def _function_of(
+        self, part: Part, name: str, statements: list[policies.Statement], *, reserved_concurrency: int | None
+    ) -> AccessFunction:
+        names = self.loaded.names
+        if self.loaded.function_hash is None:
+            raise ValueError("the function is not built")
+        security_group = self.function_network.security_group_id
+        return AccessFunction(
+            self,
+            part,
+            name=name,
             place=self.place,
             archive=f"../../../{artifact.ARCHIVE}",
             archive_hash=self.loaded.function_hash,
             statements=[
                 access_statements.read_contract(self.place, names.contract),
-                # As its library does it: by the proxy where there is one, but for migrations.
-                *(self._connect(user, directly=False, by_proxy=True) for user in (READER, WRITER)),
-                self._connect(MIGRATOR),
-                *(self._secret() if self.settings.master_secret else ()),
-                access_statements.write_logs(self.place, names.function_log_group),
+                *statements,
+                access_statements.write_logs(self.place, names.log_group_of(name)),
                 *([access_statements.trace()] if self.settings.tracing else ()),
                 *access_statements.network_interfaces(
                     self.place,
-                    function=names.function,
+                    function=name,
                     subnets=[self.place.arn("ec2", f"subnet/{subnet}") for subnet in self.subnet_ids],
                     security_group=security_group,
                 ),
@@ -184,20 +220,11 @@ class AccessStack(EnvironmentStack):
             limits=Limits(
                 memory_mb=self.settings.memory_mb,
                 timeout_seconds=self.settings.timeout_seconds,
-                reserved_concurrency=self.settings.reserved_concurrency,
+                reserved_concurrency=reserved_concurrency,
             ),
             tracing=self.settings.tracing,
             # The first run finds its way to the database open.
-            ready=[self.log_groups.groups["function"], self.function_network.admitted],
-        )
-        self.partitions = DailyAction(
-            self,
-            "partitions",
-            name=names.function,
-            description=f"Partitions of the coming days in {environment.project} {self.loaded.name}",
-            time=self.settings.partitions_at,
-            function_name=names.function,
-            alias=self.function.alias,
+            ready=[self.log_groups.groups[part.role], self.function_network.admitted],
         )
 
     def _way_to_aws(self) -> dict[str, str | None]:
@@ -229,6 +256,8 @@ class AccessStack(EnvironmentStack):
             # Directly, never by the proxy: it would pin a migration's session to a connection (SET, advisory locks).
             "connect-migrator": (f"Connect as {MIGRATOR}", [self._connect(MIGRATOR)]),
         }
+        for (part, name), (purpose, about) in zip(self._parts(), INVOKING, strict=True):
+            purposes[purpose] = (about, [access_statements.invoke(self.place, part.function, f"{name}:{ALIAS}")])
         if self.settings.master_secret:
             purposes["read-secret"] = ("Read the master user's secret", self._secret())
         self.policies = ConsumerPolicies(self, name=names.policy, purposes=purposes)
@@ -244,10 +273,8 @@ class AccessStack(EnvironmentStack):
             values["proxy-endpoint"] = (self.proxy.endpoint, "Host name of RDS Proxy, which follows the writer")
             values["proxy-reader-endpoint"] = (self.proxy.reader_endpoint, "Host name of RDS Proxy for the readers")
         self.contract = ConnectionContract(self, path=self.loaded.names.contract, values=values)
-        TerraformOutput(
-            self,
-            "function_alias_arn",
-            static_id=True,
-            value=self.function.alias.arn,
-            description="Alias of the function, to be called",
-        )
+        for output, function, about in (
+            ("function_alias_arn", self.function, "Alias of the function that reads, to be called"),
+            ("owner_function_alias_arn", self.owner, "Alias of the function that migrates, to be called"),
+        ):
+            TerraformOutput(self, output, static_id=True, value=function.alias.arn, description=about)

@@ -96,15 +96,18 @@ class Query(Event):
 EVENTS: dict[str, type[Event]] = {event.action: event for event in (Health, Migrate, Partitions, Query)}
 
 
-def parse(event: object) -> Event:
-    """Return the event, typed; InvalidEvent names every mistake at once."""
+def parse(event: object, actions: Sequence[str] = tuple(EVENTS)) -> Event:
+    """Return the event, typed, if it asks for one of ``actions``; InvalidEvent names every mistake at once."""
     if not isinstance(event, Mapping):
         message = f"the event is {type(event).__name__}, not an object"
         raise InvalidEvent(message)
     action = event.get("action")
     kind = EVENTS.get(action) if isinstance(action, str) else None
     if kind is None:
-        message = f"action: {action!r} is not one of {', '.join(EVENTS)}{_meant(action, EVENTS)}"
+        message = f"action: {action!r} is not one of {', '.join(actions)}{_meant(action, actions)}"
+        raise InvalidEvent(message)
+    if kind.action not in actions:
+        message = f"action: {kind.action} is not for this function, which answers {', '.join(actions)}; ask the other"
         raise InvalidEvent(message)
     allowed = [known.name for known in fields(kind)]
     given = {key: value for key, value in event.items() if key != "action"}

@@ -41,9 +41,3 @@ BY_EVENT: dict[str, frozenset[Permission]] = {
     ),
 }
 """By event: what it needs, where nothing is cached and no connection is open."""
-
-WITHOUT_SECRET = frozenset().union(*(needs for needs in BY_EVENT.values() if SECRET not in needs))
-"""What the function needs unless the environment lets it read the secret."""
-
-ALL = WITHOUT_SECRET | {SECRET}
-"""What it needs at most."""

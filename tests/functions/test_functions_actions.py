@@ -188,3 +188,21 @@ def test_partitions_are_made_ahead_and_dropped_after_their_retention(fresh: Plat
         "exposures": {"created": [], "dropped": []},
         "metric_events": {"created": [], "dropped": []},
     }
+
+
+@pytest.mark.parametrize(
+    ("actions", "answered", "refused"),
+    [("health,query", "health", "migrate"), ("migrate,partitions", "partitions", "query")],
+)
+def test_a_function_answers_its_own_actions_alone(
+    platform: Platform, actions: str, answered: str, refused: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_ACTIONS", actions)
+    platform.succeed(answered)
+    error = platform.fail(refused, **({"sql": "SELECT 1"} if refused == "query" else {}))
+    assert error["type"] == "invalid-event"
+    assert error["message"] == (
+        f"action: {refused} is not for this function, which answers {actions.replace(',', ', ')}; ask the other"
+    )
+    unknown = platform.fail("partition")
+    assert "is not one of " + actions.replace(",", ", ") in unknown["message"]

@@ -1,15 +1,15 @@
-"""The function's role against the calls that the function was seen to make: all of them, and nothing more."""
+"""The functions' roles against the calls that each was seen to make: all of them, and nothing more."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from database_access.connections import ROLES
-from tests.functions import recorded
-from tests.functions.recorded import CONTRACT, SECRET, Permission
+from tests.functions.recorded import BY_EVENT, CONTRACT, SECRET, Permission
 from tests.synthesis import iam
 from tests.synthesis.variants import resources
 
@@ -43,11 +43,27 @@ class Deployed:
     place: str
     contract: str
     proxy: bool
+    name: str = "function"
+    """What the role of one of the two functions is called."""
 
     @property
     def role(self) -> list[iam.Statement]:
         """What the function may do."""
-        return iam.statements(resources(self.stack)["aws_iam_role_policy.function"]["policy"], **KNOWN)
+        return iam.statements(resources(self.stack)[f"aws_iam_role_policy.{self.name}"]["policy"], **KNOWN)
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The function's arguments."""
+        functions = resources(self.stack, "aws_lambda_function").values()
+        (found,) = [one for one in functions if one["role"] == f"${{aws_iam_role.{self.name}.arn}}"]
+        return found
+
+    @property
+    def needed(self) -> frozenset[Permission]:
+        """What its actions were seen to need; it reads the secret only where the environment lets it."""
+        actions = self.arguments["environment"]["variables"]["DATABASE_ACTIONS"].split(",")
+        needed = [permissions for event, permissions in BY_EVENT.items() if json.loads(event)["action"] in actions]
+        return frozenset().union(*needed) - (frozenset() if self.proxy else {SECRET})
 
     def policy(self, name: str) -> list[iam.Statement]:
         """Return what a policy for applications allows."""
@@ -56,8 +72,7 @@ class Deployed:
     @property
     def function(self) -> str:
         """ARN of the function."""
-        (function,) = resources(self.stack, "aws_lambda_function").values()
-        return f"arn:aws:lambda:{self.place}:function:{function['function_name']}"
+        return f"arn:aws:lambda:{self.place}:function:{self.arguments['function_name']}"
 
     def user(self, name: str, server: str = KNOWN["cluster_resource_id"]) -> str:
         """ARN of a database user."""
@@ -74,20 +89,21 @@ class Deployed:
         return self.user(role.user, KNOWN["ResourceId" if by_proxy else "cluster_resource_id"])
 
 
-@pytest.fixture(params=["prod", "maximal"])
+@pytest.fixture(params=[(name, role) for name in ("prod", "maximal") for role in ("function", "owner")], ids="-".join)
 def deployed(request: pytest.FixtureRequest, shipped: Synthesized, examples: Synthesized) -> Deployed:
-    """Return an access stack as shipped, and one with secret, tracing and proxy."""
-    if request.param == "prod":
+    """Return each function of an access stack as shipped, and of one with secret, tracing and proxy."""
+    name, role = request.param
+    if name == "prod":
         stack = shipped.stack("prod-access")
-        return Deployed(stack, "eu-west-1:333333333333", "/experimentation/prod/database", proxy=False)
+        return Deployed(stack, "eu-west-1:333333333333", "/experimentation/prod/database", proxy=False, name=role)
     stack = examples.stack("maximal-access")
-    return Deployed(stack, "us-east-1:666666666666", "/experimentation/maximal/database", proxy=True)
+    return Deployed(stack, "us-east-1:666666666666", "/experimentation/maximal/database", proxy=True, name=role)
 
 
 @pytest.fixture
 def needed(deployed: Deployed) -> frozenset[Permission]:
-    """Return what the function was seen to need; it reads the secret only where the environment lets it."""
-    return recorded.ALL if deployed.proxy else recorded.WITHOUT_SECRET
+    """Return what the function was seen to need."""
+    return deployed.needed
 
 
 @pytest.fixture
@@ -135,6 +151,16 @@ def test_the_secret_is_decrypted_by_secrets_manager_alone(deployed: Deployed, ne
     ):
         assert not iam.allowed(policy, DECRYPTION, key, **reading | change)
     assert not iam.allowed(policy, DECRYPTION, key)
+
+
+def test_the_two_functions_do_all_between_them_and_nothing_of_each_others_alone(deployed: Deployed) -> None:
+    other = replace(deployed, name={"function": "owner", "owner": "function"}[deployed.name])
+    assert deployed.needed | other.needed == frozenset().union(*BY_EVENT.values()) - (
+        frozenset() if deployed.proxy else {SECRET}
+    )
+    assert deployed.needed & other.needed == {CONTRACT}
+    for permission in other.needed - {CONTRACT}:
+        assert not iam.allowed(deployed.role, permission.action, deployed.resource(permission))
 
 
 def test_neighbours_of_what_is_allowed_are_refused(deployed: Deployed, by_code: Callable[[str, str], bool]) -> None:

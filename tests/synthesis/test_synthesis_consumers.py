@@ -11,6 +11,7 @@ from cfnlint.api import lint_all  # type: ignore[import-untyped] # has none
 
 from catalog import limits
 from tests.harness import ROOT
+from tests.synthesis import iam
 from tests.synthesis.variants import alike, chosen, everything, policy, resources, variants
 
 if TYPE_CHECKING:
@@ -30,17 +31,25 @@ CLUSTER = "${data.terraform_remote_state.database.outputs.cluster_resource_id}"
 
 PROXY = "${aws_cloudformation_stack.proxy.outputs.ResourceId}"
 
+FUNCTIONS = {"function": "database-access", "owner": "database-owner"}
+"""The functions by what their roles are called."""
+
 WILD = {
-    # Lambda keeps these interfaces, whose ids nobody knows before; the function's own code is denied all of it.
-    ("function", "CreateInterfaces"): {"arn:aws:ec2:*:network-interface/*"},
-    ("function", "AddressInterfaces"): {"arn:aws:ec2:*:network-interface/*"},
-    ("function", "DeleteInterfaces"): {"arn:aws:ec2:*:*/*"},
-    ("function", "DescribeInterfaces"): {"*"},
-    ("function", "InterfacesAreNotForTheCode"): {"*"},
-    # X-Ray has no resources.
-    ("function", "SendTraces"): {"*"},
-    # Streams of the one group.
-    ("function", "WriteLogs"): {"arn:aws:logs:*:log-group:/aws/lambda/*-database-access:log-stream:*"},
+    (role, sid): wild
+    for role, function in FUNCTIONS.items()
+    for sid, wild in {
+        # Lambda keeps these interfaces, whose ids nobody knows before; the function's own code is denied all of it.
+        "CreateInterfaces": {"arn:aws:ec2:*:network-interface/*"},
+        "AddressInterfaces": {"arn:aws:ec2:*:network-interface/*"},
+        "DeleteInterfaces": {"arn:aws:ec2:*:*/*"},
+        "DescribeInterfaces": {"*"},
+        "InterfacesAreNotForTheCode": {"*"},
+        # X-Ray has no resources.
+        "SendTraces": {"*"},
+        # Streams of the one group.
+        "WriteLogs": {f"arn:aws:logs:*:log-group:/aws/lambda/*-{function}:log-stream:*"},
+    }.items()
+} | {
     # Parameters of the one contract.
     ("read_contract", "ReadContractByName"): {"arn:aws:ssm:*:parameter/experimentation/*/database/*"},
     # Streams of the one group.
@@ -132,7 +141,8 @@ def test_secret_is_readable_where_asked_for_only_that_one_and_by_its_key_only(
     asking = {stack for stack, _, statement in statements(shipped, examples) if "Secret" in statement["Sid"]}
     assert asking == {"maximal-access"}
     stack = examples.stack("maximal-access")
-    for address in ("aws_iam_policy.read_secret", "aws_iam_role_policy.function"):
+    assert "ReadMasterSecret" not in policy(resources(stack)["aws_iam_role_policy.function"])
+    for address in ("aws_iam_policy.read_secret", "aws_iam_role_policy.owner"):
         found = policy(resources(stack)[address])
         state = "${data.terraform_remote_state.database.outputs"
         assert found["ReadMasterSecret"]["Resource"] == [f"{state}.secret_arn}}"]
@@ -167,7 +177,10 @@ def test_contract_names_every_policy_and_whether_queries_are_answered(
         stack = (examples if name == "maximal" else shipped).stack(f"{name}-access")
         expected = {
             f"policies/{purpose}": f"${{aws_iam_policy.{purpose.replace('-', '_')}.arn}}"
-            for purpose in ("read-contract", "connect-reader", "connect-writer", "connect-migrator")
+            for purpose in (
+                *("read-contract", "connect-reader", "connect-writer", "connect-migrator"),
+                *("invoke-access", "invoke-owner"),
+            )
         }
         expected |= {"query-enabled": "false" if name == "prod" else "true", **more}
         path = f"/experimentation/{environment}/database/"
@@ -175,7 +188,10 @@ def test_contract_names_every_policy_and_whether_queries_are_answered(
         assert {parameter["name"].removeprefix(path): parameter["value"] for parameter in parameters} == expected
         assert {parameter["type"] for parameter in parameters} == {"String"}
         published = {key.replace("_", "-"): output["value"] for key, output in stack["output"].items()}
-        alias = {"function-alias-arn": "${aws_lambda_alias.live.arn}"}
+        alias = {
+            "function-alias-arn": "${aws_lambda_alias.live.arn}",
+            "owner-function-alias-arn": "${aws_lambda_alias.live_owner.arn}",
+        }
         assert published == {key.replace("/", "-"): value for key, value in expected.items()} | alias
 
 
@@ -239,9 +255,10 @@ EXISTING: dict[str, Any] = {
 
 def vpc_config(stack: dict[str, Any]) -> dict[str, Any]:
     """Return where a stack's function is."""
-    (function,) = resources(stack, "aws_lambda_function").values()
-    config: dict[str, Any] = function["vpc_config"]
-    return config
+    config, other = (function["vpc_config"] for function in resources(stack, "aws_lambda_function").values())
+    assert config == other
+    found: dict[str, Any] = config
+    return found
 
 
 def test_https_leaves_by_nat_where_there_is_no_endpoint_and_within_a_given_vpc_to_its_block() -> None:
@@ -289,7 +306,10 @@ def test_function_is_what_was_built_in_the_private_subnets_and_knows_the_contrac
     }
     variables = function["environment"]["variables"]
     assert variables["CONTRACT_PREFIX"] == "/experimentation/prod/database"
-    assert {name for name in variables if not name.startswith("POWERTOOLS_")} == {"CONTRACT_PREFIX"}
+    assert {name for name in variables if not name.startswith("POWERTOOLS_")} == {
+        "CONTRACT_PREFIX",
+        "DATABASE_ACTIONS",
+    }
     assert function["kms_key_arn"] == "${aws_kms_key.access.arn}"
     assert vpc_config(stack) == {
         "security_group_ids": [FUNCTION],
@@ -312,10 +332,11 @@ def test_partitions_are_made_every_day_by_one_rule_that_may_call_the_alias_only(
     found = resources(examples.stack("maximal-access"))
     assert found["aws_cloudwatch_event_rule.partitions"]["schedule_expression"] == "cron(5 23 * * ? *)"
     target = found["aws_cloudwatch_event_target.partitions"]
-    assert target["arn"] == "${aws_lambda_alias.live.arn}"
+    assert target["arn"] == "${aws_lambda_alias.live_owner.arn}"
     assert json.loads(target["input"]) == {"action": "partitions"}
     permission = found["aws_lambda_permission.partitions"]
-    assert permission["qualifier"] == "${aws_lambda_alias.live.name}"
+    assert permission["function_name"] == "experimentation-maximal-database-owner"
+    assert permission["qualifier"] == "${aws_lambda_alias.live_owner.name}"
     assert permission["principal"] == "events.amazonaws.com"
     assert permission["source_arn"] == "${aws_cloudwatch_event_rule.partitions.arn}"
     assert permission["action"] == "lambda:InvokeFunction"
@@ -328,18 +349,20 @@ def test_function_role_has_its_own_policy_alone_and_code_cannot_touch_interfaces
         if not name.endswith("-access"):
             continue
         assert resources(parsed, "aws_iam_role_policy_attachment") == {}
-        found = policy(resources(parsed, "aws_iam_role_policy")["aws_iam_role_policy.function"])
-        allowed = {
-            action
-            for statement in found.values()
-            for action in statement["Action"]
-            if action.startswith("ec2:") and statement["Effect"] == "Allow"
-        }
-        denied = found["InterfacesAreNotForTheCode"]
-        assert (denied["Effect"], {*denied["Action"]}) == ("Deny", allowed)
-        (function,) = resources(parsed, "aws_lambda_function").values()
-        (source,) = denied["Condition"]["ArnEquals"].values()
-        assert source.endswith(f":function:{function['function_name']}")
+        functions = {function["role"]: function for function in resources(parsed, "aws_lambda_function").values()}
+        assert functions.keys() == {f"${{aws_iam_role.{role}.arn}}" for role in FUNCTIONS}
+        for role in FUNCTIONS:
+            found = policy(resources(parsed, "aws_iam_role_policy")[f"aws_iam_role_policy.{role}"])
+            allowed = {
+                action
+                for statement in found.values()
+                for action in statement["Action"]
+                if action.startswith("ec2:") and statement["Effect"] == "Allow"
+            }
+            denied = found["InterfacesAreNotForTheCode"]
+            assert (denied["Effect"], {*denied["Action"]}) == ("Deny", allowed)
+            (source,) = denied["Condition"]["ArnEquals"].values()
+            assert source.endswith(f":function:{functions[f'${{aws_iam_role.{role}.arn}}']['function_name']}")
 
 
 def test_tracing_is_off_unless_asked_for(shipped: Synthesized, examples: Synthesized) -> None:
@@ -443,3 +466,53 @@ def test_the_schedule_the_key_and_the_logs_are_of_this_environment(shipped: Synt
     (trust,) = policy(found["aws_iam_role.function"], "assume_role_policy").values()
     assert trust["Principal"] == {"Service": "lambda.amazonaws.com"}
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": "333333333333"}}
+
+
+def role_policy(stack: dict[str, Any], role: str) -> dict[str, dict[str, Any]]:
+    """Return the statements of a role of the stack, by their ids."""
+    return policy(resources(stack, "aws_iam_role_policy")[f"aws_iam_role_policy.{role}"])
+
+
+def test_two_functions_of_one_archive_have_each_their_actions_rights_and_log(examples: Synthesized) -> None:
+    stack = examples.stack("maximal-access")
+    functions = resources(stack, "aws_lambda_function")
+    reading, owning = (functions[f"aws_lambda_function.database_{name}"] for name in ("access", "owner"))
+    assert reading["source_code_hash"] == owning["source_code_hash"]
+    assert reading["environment"]["variables"]["DATABASE_ACTIONS"] == "health,query"
+    assert owning["environment"]["variables"]["DATABASE_ACTIONS"] == "migrate,partitions"
+    assert (reading["role"], owning["role"]) == ("${aws_iam_role.function.arn}", "${aws_iam_role.owner.arn}")
+    # What is set aside is for those who ask: a migration and the daily partitions need one at a time.
+    assert reading["reserved_concurrent_executions"] == 20
+    assert "reserved_concurrent_executions" not in owning
+    connecting = {role: {sid for sid in role_policy(stack, role) if sid.startswith("ConnectAs")} for role in FUNCTIONS}
+    assert connecting == {
+        "function": {"ConnectAsExperimentReader", "ConnectAsExperimentWriter"},
+        "owner": {"ConnectAsExperimentMigrator"},
+    }
+    for role, name in FUNCTIONS.items():
+        group = resources(stack, "aws_cloudwatch_log_group")[f"aws_cloudwatch_log_group.{role}"]
+        assert group["name"] == f"/aws/lambda/experimentation-maximal-{name}"
+        written = role_policy(stack, role)["WriteLogs"]["Resource"]
+        assert {resource.split(":")[6] for resource in written} == {group["name"]}
+        assert group["retention_in_days"] == 731
+
+
+def test_who_may_ask_for_health_cannot_migrate(shipped: Synthesized) -> None:
+    stack = shipped.stack("prod-access")
+    arn = "arn:aws:lambda:eu-west-1:333333333333:function:experimentation-prod-database-"
+    invoke = "lambda:InvokeFunction"
+    by_policy = {
+        purpose: iam.statements(resources(stack)[f"aws_iam_policy.invoke_{purpose}"]["policy"])
+        for purpose in ("access", "owner")
+    }
+    for purpose, statements_ in by_policy.items():
+        reached = {name for name in ("access", "owner") if iam.allowed(statements_, invoke, f"{arn}{name}:live")}
+        assert reached == {purpose}
+        # By the alias alone: neither a version that was replaced, nor what nobody published.
+        assert not iam.allowed(statements_, invoke, f"{arn}{purpose}")
+        assert not iam.allowed(statements_, invoke, f"{arn}{purpose}:1")
+        assert not iam.allowed(statements_, "lambda:UpdateFunctionCode", f"{arn}{purpose}:live")
+    # No other policy for applications calls any function.
+    for address, arguments in resources(stack, *IDENTITY_POLICIES).items():
+        if not address.startswith("aws_iam_policy.invoke_"):
+            assert "lambda:InvokeFunction" not in arguments["policy"], address

@@ -75,17 +75,17 @@ DATABASE = {
 ACCESS = {
     "aws_cloudwatch_event_rule": 1,
     "aws_cloudwatch_event_target": 1,
-    "aws_cloudwatch_log_group": 1,
-    "aws_iam_policy": 4,
-    "aws_iam_role": 1,
-    "aws_iam_role_policy": 1,
+    "aws_cloudwatch_log_group": 2,
+    "aws_iam_policy": 6,
+    "aws_iam_role": 2,
+    "aws_iam_role_policy": 2,
     "aws_kms_alias": 1,
     "aws_kms_key": 1,
-    "aws_lambda_alias": 1,
-    "aws_lambda_function": 1,
+    "aws_lambda_alias": 2,
+    "aws_lambda_function": 2,
     "aws_lambda_permission": 1,
     "aws_security_group": 1,
-    "aws_ssm_parameter": 5,
+    "aws_ssm_parameter": 7,
     "aws_vpc_security_group_egress_rule": 2,
     "aws_vpc_security_group_ingress_rule": 1,
 }
@@ -118,12 +118,12 @@ COUNTS: dict[str, dict[str, int]] = {
     "maximal-access": ACCESS
     | {
         "aws_cloudformation_stack": 1,
-        "aws_cloudwatch_log_group": 2,
-        "aws_iam_policy": 5,
-        "aws_iam_role": 2,
-        "aws_iam_role_policy": 2,
+        "aws_cloudwatch_log_group": 3,
+        "aws_iam_policy": 7,
+        "aws_iam_role": 3,
+        "aws_iam_role_policy": 3,
         "aws_security_group": 2,
-        "aws_ssm_parameter": 8,
+        "aws_ssm_parameter": 10,
         "aws_vpc_security_group_egress_rule": 4,
         "aws_vpc_security_group_ingress_rule": 6,
     },
@@ -346,7 +346,7 @@ def test_what_a_policy_allows_can_be_read_in_the_plan(stack: str, planned: Calla
     found = {**result.created("aws_iam_policy"), **result.created("aws_iam_role_policy")}
     hidden = {address for address, change in found.items() if "policy" in unknown(change)}
     # Ids of what the same plan makes: the function's security group, the proxy.
-    assert hidden == {"aws_iam_role_policy.function"} | (
+    assert hidden == {"aws_iam_role_policy.function", "aws_iam_role_policy.owner"} | (
         {"aws_iam_policy.connect_reader", "aws_iam_policy.connect_writer"} if stack == "maximal-access" else set()
     )
 

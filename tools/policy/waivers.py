@@ -55,6 +55,8 @@ CONTRACT: Final = (
     "policies_connect_migrator",
     "policies_connect_reader",
     "policies_connect_writer",
+    "policies_invoke_access",
+    "policies_invoke_owner",
     "policies_read_contract",
     "policies_read_secret",
     "port",
@@ -103,7 +105,7 @@ WAIVERS: Final = (
     ),
     Waiver(
         check="CKV_AWS_116",
-        addresses=("aws_lambda_function.database_access",),
+        addresses=("aws_lambda_function.database_*",),
         reason=(
             "Consumers call the function and wait, so that they see an error themselves. Only the daily calls do not "
             "wait; Lambda repeats a failed one twice, the next day's does the same work, and what it has been is in "
@@ -113,7 +115,7 @@ WAIVERS: Final = (
     ),
     Waiver(
         check="CKV_AWS_272",
-        addresses=("aws_lambda_function.database_access",),
+        addresses=("aws_lambda_function.database_*",),
         reason=(
             "Signing needs a profile and a bucket of the organisation. The archive is built from locked packages, and "
             "its checksum stands in the reviewed plan."
