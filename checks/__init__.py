@@ -74,9 +74,6 @@ CHECKS: tuple[Check, ...] = (
     past.adoption,
 )
 
-OF_SIZES = frozenset({"memory-plan", "memory-tight", "serverless", "serverless-parameter"})
-"""Rules that only speak of instances whose sizes are known."""
-
 DATED_CHECKS: tuple[DatedCheck, ...] = (support.support_ends,)
 """Checks that ask what day it is; whoever has a clock hands it in."""
 
@@ -124,4 +121,4 @@ def _wrong_acceptances(environment: Environment, raised: Set[str] | None) -> Ite
         accepted.add(acceptance.warning)
 
 
-__all__ = ["CHECKS", "DATED_CHECKS", "OF_SIZES", "WARNINGS", "check", "check_together"]
+__all__ = ["CHECKS", "DATED_CHECKS", "WARNINGS", "check", "check_together"]

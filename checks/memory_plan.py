@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from catalog import engine_versions
 from checks.finding import error, warning
 from findings.rule import Rule
 from settings import memory, parameters
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Set
 
     from findings.finding import Finding, KeyPath
     from settings.model import Environment
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
 
 def memory_plan(environment: Environment, _: Names) -> Iterator[Finding]:
     """Refuse a plan that cannot fit one of the instances at the expected concurrency; warn of a tight one."""
-    if any(finding.severity == "error" for finding in parameters.check(environment)):
+    if engine_versions.major_of(environment.database.engine_version) not in engine_versions.majors():
         return
-    for plan in memory.plans(environment):
+    broken = {finding.path[-1] for finding in parameters.check(environment) if finding.severity == "error"}
+    if broken & {*memory.PARAMETERS}:
+        return
+    for plan in memory.plans(_without(environment, broken)):
         name = _most(environment, plan)
         path: KeyPath = ("database", "parameters", name) if name else ("database", "instance_class")
         larger = "raise the maximum capacity" if plan.size.serverless else "take a larger class"
@@ -31,6 +35,16 @@ def memory_plan(environment: Environment, _: Names) -> Iterator[Finding]:
         elif plan.expected > plan.usable * memory.TIGHT:
             share = f"{100 * plan.expected / plan.usable:.1f} % of the {usable}"
             yield warning("memory-tight", path, f"{plan.arithmetic} is {share}{remedy}")
+
+
+def _without(environment: Environment, broken: Set[object]) -> Environment:
+    """Return the environment without parameters that are refused anyway, none of which takes memory."""
+    if not broken:
+        return environment
+    database = environment.database
+    parameters = {name: value for name, value in database.parameters.items() if name not in broken}
+    changed = database.model_copy(update={"parameters": parameters})
+    return environment.model_copy(update={"database": changed})
 
 
 def _most(environment: Environment, plan: memory.Plan) -> str | None:

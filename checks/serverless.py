@@ -35,6 +35,8 @@ def serverless(environment: Environment, _: Names) -> Iterator[Finding]:
             f"{capacity.minimum:g} is little for Database Insights, which collects in the instance's own memory; "
             f"AWS recommends {limits.INSIGHTS_MINIMUM_ACU:g} ACU or more",
         )
+    if engine_versions.major_of(environment.database.engine_version) not in engine_versions.majors():
+        return
     broken = {finding.path for finding in parameters.check(environment) if finding.severity == "error"}
     if ("database", "parameters", "max_connections") not in broken:
         yield from _connections(environment, capacity, size)

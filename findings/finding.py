@@ -21,6 +21,12 @@ def shortened(text: str) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
+def printable(text: str) -> str:
+    """Return a name as messages repeat it: cut, and quoted where a terminal or a line would not bear it."""
+    plain = text.strip() == text != "" and text.isprintable()
+    return shortened(text) if plain else ascii(shortened(text))
+
+
 def shown(value: object) -> str:
     """Return a value as messages repeat it."""
     if value is None:
@@ -39,8 +45,7 @@ def dotted(path: KeyPath) -> str:
         if isinstance(part, int):
             text += f"[{part}]"
         else:
-            name = shortened(part) if part.strip() == part != "" and part.isprintable() else repr(shortened(part))
-            text += f".{name}" if text else name
+            text += f".{printable(part)}" if text else printable(part)
     return text
 
 

@@ -2,18 +2,20 @@
 
 Only what an environment file needs is YAML here: plain mappings, lists and scalars as in YAML 1.2's core
 schema (``on``, ``off``, ``yes`` and ``03:30`` are text). Anchors, aliases, merge keys, tags and duplicate
-keys are refused, for each of them makes a file say something other than what its reader sees.
+keys are refused, for each of them makes a file say something other than what its reader sees. None of them keeps
+the rest of the file from being read.
 """
 
 from __future__ import annotations
 
 import re
+import stat
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from findings.finding import KeyPath, Located, dotted
+from findings.finding import KeyPath, Located, dotted, printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +29,19 @@ MAXIMUM_BYTES = 256 * 1024
 
 LINE_SEPARATORS = ("\x85", "\u2028", "\u2029")
 """YAML counts these as ends of lines where editors do not, so that line numbers would be wrong."""
+
+NOT_YAML: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that YAML has nowhere (YAML 1.2, 5.1)."""
+
+CORE_TAGS: Final = {f"tag:yaml.org,2002:{kind}" for kind in ("bool", "float", "int", "map", "null", "seq", "str")}
+"""Tags that leave a value what it is without them."""
+
+TEXT: Final = "tag:yaml.org,2002:str"
+
+NOTHING: Final = "tag:yaml.org,2002:null"
+
+LONGEST_NUMBER: Final = 4000
+"""Digits; CPython converts no longer integers, and no value here comes near."""
 
 
 PLAIN_WORDS = (
@@ -73,7 +88,7 @@ class Document:
     """A file's content as plain Python values, with the place of every key and the text of every scalar.
 
     ``empty`` are the keys without a value, ``slips`` mistakes that leave the rest of the file readable;
-    ``problems`` is what is wrong with the file as YAML.
+    ``problems`` is why nothing of the file can be read.
     """
 
     file: str
@@ -82,6 +97,12 @@ class Document:
     columns: dict[KeyPath, int] = field(default_factory=dict)
     texts: dict[KeyPath, str] = field(default_factory=dict)
     empty: list[KeyPath] = field(default_factory=list)
+    unclear: list[KeyPath] = field(default_factory=list)
+    """Keys whose value nobody can tell: a slip says why."""
+    repeated: dict[KeyPath, list[Any]] = field(default_factory=dict)
+    """Keys that are given again with another scalar, and what those are."""
+    merged: set[KeyPath] = field(default_factory=set)
+    """Mappings that may have more keys than are written in them."""
     slips: list[Located] = field(default_factory=list)
     problems: list[Located] = field(default_factory=list)
 
@@ -89,13 +110,15 @@ class Document:
         """Return the line of the key, or of its nearest parent that the file has."""
         return self.lines.get(self._nearest(path), 1)
 
-    def located(self, path: KeyPath, message: str, rule: str, *, at: KeyPath | None = None) -> Located:
+    def located(
+        self, path: KeyPath, message: str, rule: str, *, at: KeyPath | None = None, shown_as: KeyPath | None = None
+    ) -> Located:
         """Return an error about a key, at the key's place or at that of another one."""
         place = self._nearest(path if at is None else at)
         return Located(
             self.file,
             self.lines.get(place, 1),
-            dotted(path),
+            dotted(path if shown_as is None else shown_as),
             message,
             rule=rule,
             column=self.columns.get(place, 0),
@@ -113,48 +136,86 @@ class Document:
             value = value[part]
         return value
 
-    def slip(self, line: int, path: KeyPath, message: str) -> None:
+    def slip(self, line: int, path: KeyPath, message: str, column: int = 0) -> None:
         """Note an error that leaves the rest of the file readable."""
-        self.slips.append(Located(self.file, line, dotted(path), message, rule="yaml"))
+        self.slips.append(Located(self.file, line, dotted(path), message, rule="yaml", column=column))
 
     def problem(self, line: int, path: KeyPath, message: str, rule: str = "yaml") -> None:
-        """Note an error at a line of this file."""
+        """Note an error that leaves nothing to read."""
         self.problems.append(Located(self.file, line, dotted(path), message, rule=rule))
 
 
 def read(path: Path, shown_as: str) -> Document:
-    """Read the file; whatever is wrong with it as YAML stands in ``problems``."""
+    """Read the file; whatever is wrong with it as YAML stands in ``slips`` or ``problems``."""
     document = Document(file=shown_as)
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        document.problem(1, (), f"cannot be read: {error.strerror}", rule="file")
+    raw = _bytes(document, path)
+    text = "" if document.problems else _text(document, raw)
+    if document.problems:
         return document
-    if len(raw) > MAXIMUM_BYTES:
-        document.problem(1, (), f"is {len(raw)} bytes long; an environment file has at most {MAXIMUM_BYTES}")
-        return document
+    composer = _Composer(document, text)
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        document.problem(line, (), f"is not UTF-8: byte 0x{raw[error.start]:02x}; save the file as UTF-8")
-        return document
-    for separator in LINE_SEPARATORS:
-        if separator in text:
-            line = text.count("\n", 0, text.index(separator)) + 1
-            document.problem(line, (), f"has the invisible line separator U+{ord(separator):04X}; remove it")
-            return document
-    try:
-        _refuse_indirection(document, text)
-        if not document.problems:
-            _compose(document, text)
+        composer.compose()
     except yaml.MarkedYAMLError as error:
         line, message = _explained(error, text)
-        document.problem(line, (), message)
+        if composer.ended:
+            document.slip(line, (), message)
+        else:
+            document.problem(line, (), message)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, int(error.position)) + 1
         document.problem(line, (), f"has a character YAML does not allow: #x{int(error.character):04x}")
     return document
+
+
+def _bytes(document: Document, path: Path) -> bytes:
+    """Return what the file holds, if it is a file of a sensible size; a pipe would be waited for, a device endless."""
+    try:
+        kind = path.stat()
+        if not stat.S_ISREG(kind.st_mode) and not stat.S_ISDIR(kind.st_mode):
+            document.problem(1, (), "is not a regular file; an environment is read from nothing else", rule="file")
+            return b""
+        if kind.st_size > MAXIMUM_BYTES:
+            raise _TooLargeError(kind.st_size)
+        with path.open("rb") as file:
+            raw = file.read(MAXIMUM_BYTES + 1)
+        if len(raw) > MAXIMUM_BYTES:
+            raise _TooLargeError(len(raw))
+    except _TooLargeError as error:
+        document.problem(1, (), f"is {error} bytes long; an environment file has at most {MAXIMUM_BYTES}")
+        return b""
+    except OSError as error:
+        document.problem(1, (), f"cannot be read: {error.strerror}", rule="file")
+        return b""
+    return raw
+
+
+class _TooLargeError(Exception):
+    """A file has more bytes than this."""
+
+
+def _text(document: Document, raw: bytes) -> str:
+    """Return the bytes as text, without the characters that YAML and editors see differently, which are told."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        message = f"is not UTF-8: byte 0x{raw[error.start]:02x}; save the file as UTF-8"
+        if b"\0" in raw:  # UTF-16, most likely
+            document.problem(line, (), message)
+            return ""
+        document.slip(line, (), message)
+        text = raw.decode("utf-8-sig", errors="ignore")
+    for separator in LINE_SEPARATORS:
+        if separator in text:
+            line = text.count("\n", 0, text.index(separator)) + 1
+            document.slip(line, (), f"has the invisible line separator U+{ord(separator):04X}; remove it")
+            text = text.replace(separator, "")
+    unknown = NOT_YAML.search(text)
+    if unknown:
+        line = text.count("\n", 0, unknown.start()) + 1
+        document.slip(line, (), f"has a character YAML does not allow: #x{ord(unknown[0]):04x}")
+        text = NOT_YAML.sub("", text)
+    return text
 
 
 def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
@@ -173,78 +234,162 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
     return line, f"is not valid YAML: {problem or context}"
 
 
-def _refuse_indirection(document: Document, text: str) -> None:
-    """Walk the events before anything is built: depth, anchors, aliases, tags and second documents."""
-    depth = documents = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        line = event.start_mark.line + 1 if event.start_mark else 1
-        if isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-            if documents > 1:
-                document.problem(line, (), "starts a second YAML document; one file is one environment")
-        elif isinstance(event, yaml.AliasEvent):
-            document.problem(line, (), f"alias *{event.anchor}: aliases are not allowed; write the value out")
-        elif isinstance(event, yaml.NodeEvent):
-            if event.anchor:
-                document.problem(line, (), f"anchor &{event.anchor}: anchors are not allowed; write the value out")
-            tag = getattr(event, "tag", None)
-            if tag:
-                written = tag.replace("tag:yaml.org,2002:", "!!")
-                document.problem(line, (), f"tag {written}: tags are not allowed; write a plain value")
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > MAXIMUM_DEPTH:
-                document.problem(line, (), f"is nested more than {MAXIMUM_DEPTH} levels deep")
-                return
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+class _Composer:
+    """Makes values of libyaml's events, one pass over the text, and goes on past what is refused."""
 
+    def __init__(self, document: Document, text: str) -> None:
+        self.document = document
+        self.loader: Any = _Loader(text)  # libyaml's binding says that any event may be None
+        self.ended = False
+        """Whether the first document is complete, so that what follows cannot change it."""
+        self.too_deep = False
 
-def _compose(document: Document, text: str) -> None:
-    node = yaml.compose(text, Loader=_Loader)
-    if node is None or (isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"):
-        document.problem(1, (), "is empty; it must at least say tier, project, aws and network")
-    elif not isinstance(node, yaml.MappingNode):
-        document.problem(node.start_mark.line + 1, (), "must be a mapping of keys to values")
-    else:
-        document.lines[()] = node.start_mark.line + 1
-        document.data = _value(document, node, ())
+    def compose(self) -> None:
+        """Fill the document."""
+        document = self.document
+        while not isinstance(event := self.loader.get_event(), yaml.StreamEndEvent):
+            if isinstance(event, yaml.DocumentStartEvent):
+                if self.ended:
+                    line, column = self._place(event)
+                    document.slip(line, (), "starts a second YAML document; one file is one environment", column)
+                    return
+            elif isinstance(event, yaml.DocumentEndEvent):
+                self.ended = True
+            elif not isinstance(event, yaml.StreamStartEvent):
+                self._root(event)
+        if not self.ended:
+            self._nothing()
 
+    def _root(self, event: Any) -> None:
+        document = self.document
+        if isinstance(event, yaml.MappingStartEvent):
+            document.lines[()], _ = self._place(event)
+            self._indirect(event, ())
+            self._mapping(document.data, (), 1)
+            return
+        value = self._value(event, (), 0)
+        if value is None and not document.slips:
+            self._nothing()
+        elif value is not None:
+            document.problem(self._place(event)[0], (), "must be a mapping of keys to values")
+        document.lines.clear()
+        document.empty.clear()
 
-def _value(document: Document, node: yaml.Node, path: KeyPath) -> Any:
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(document, node, path)
-    if isinstance(node, yaml.SequenceNode):
-        items = []
-        for index, item in enumerate(node.value):
-            document.lines[(*path, index)] = item.start_mark.line + 1
-            document.columns[(*path, index)] = item.start_mark.column + 1
-            items.append(_value(document, item, (*path, index)))
+    def _nothing(self) -> None:
+        self.document.problem(1, (), "is empty; it must at least say tier, project, aws and network")
+
+    @staticmethod
+    def _place(event: Any) -> tuple[int, int]:
+        return (event.start_mark.line + 1, event.start_mark.column + 1) if event.start_mark else (1, 0)
+
+    def _value(self, event: Any, path: KeyPath, depth: int) -> Any:
+        line, column = self._place(event)
+        if isinstance(event, yaml.AliasEvent):
+            name = printable(event.anchor or "")
+            self.document.slip(line, (), f"alias *{name}: aliases are not allowed; write the value out", column)
+            self.document.unclear.append(path)
+            return None
+        self._indirect(event, path)
+        if isinstance(event, yaml.CollectionStartEvent) and depth >= MAXIMUM_DEPTH:
+            if not self.too_deep:
+                self.document.slip(line, (), f"is nested more than {MAXIMUM_DEPTH} levels deep", column)
+            self.too_deep = True
+            self._skip(event)
+            # What is nested this deep is wrong from further up, and that is one mistake.
+            self.document.unclear.append(path[:2] if isinstance(path[1], str) else path[:1])
+            return None
+        if isinstance(event, yaml.MappingStartEvent):
+            found: dict[str, Any] = {}
+            self._mapping(found, path, depth + 1)
+            return found
+        if isinstance(event, yaml.SequenceStartEvent):
+            return self._sequence(path, depth + 1)
+        self.document.texts[path] = event.value
+        value = self._scalar(event)
+        if value is None:
+            self.document.empty.append(path)
+        return value
+
+    def _scalar(self, event: Any) -> Any:
+        tag = event.tag if event.tag in _SCALARS else None
+        if tag is None:
+            tag = self.loader.resolve(yaml.ScalarNode, event.value, (not event.style, bool(event.style)))
+        if len(event.value) > LONGEST_NUMBER:
+            return event.value
+        try:
+            return _SCALARS[tag](event.value)
+        except ValueError:  # a tag that its value does not have: the tag is refused already
+            return event.value
+
+    def _sequence(self, path: KeyPath, depth: int) -> list[Any]:
+        items: list[Any] = []
+        while not isinstance(event := self.loader.get_event(), yaml.SequenceEndEvent):
+            here = (*path, len(items))
+            self.document.lines[here], self.document.columns[here] = self._place(event)
+            items.append(self._value(event, here, depth))
         return items
-    document.texts[path] = node.value
-    if node.tag == "tag:yaml.org,2002:null":
-        document.empty.append(path)
-    if len(node.value) > 4000:  # noqa: PLR2004 - CPython refuses longer integers; no value here comes near
-        return node.value
-    return _SCALARS[node.tag](node.value)
 
+    def _mapping(self, found: dict[str, Any], path: KeyPath, depth: int, *, again: bool = False) -> None:
+        document = self.document
+        while not isinstance(event := self.loader.get_event(), yaml.MappingEndEvent):
+            line, column = self._place(event)
+            if not isinstance(event, yaml.ScalarEvent):
+                document.slip(line, path, "has a key that is a mapping or a list; keys are plain text", column)
+                document.merged.add(path)
+                self._skip(event)
+                self._skip(self.loader.get_event())
+                continue
+            self._indirect(event, None)
+            key = str(event.value)
+            here = (*path, key)
+            if key == "<<" and not event.style:
+                document.slip(line, path, "merge keys (<<) are not allowed; write the values out", column)
+                document.merged.add(path)
+                self._skip(self.loader.get_event())
+            elif key in found:
+                if not again:
+                    first = document.lines[here]
+                    document.slip(line, here, f"is given twice, first on line {first}; keep one of them", column)
+                self._again(found, key, here, depth)
+            else:
+                document.lines[here], document.columns[here] = line, column
+                found[key] = self._value(self.loader.get_event(), here, depth)
 
-def _mapping(document: Document, node: yaml.MappingNode, path: KeyPath) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
-        if not isinstance(key_node, yaml.ScalarNode):
-            document.slip(line, path, "has a key that is a mapping or a list; keys are plain text")
-            continue
-        key = str(key_node.value)
-        here = (*path, key)
-        if key == "<<" and not key_node.style:
-            document.slip(line, path, "merge keys (<<) are not allowed; write the values out")
-        elif key in result:
-            first = document.lines[here]
-            document.slip(line, here, f"is given twice, first on line {first}; keep one of them")
+    def _again(self, found: dict[str, Any], key: str, here: KeyPath, depth: int) -> None:
+        """Read what a key is given once more: what either says is in the file, so it is checked."""
+        event = self.loader.get_event()
+        if isinstance(event, yaml.MappingStartEvent) and isinstance(found[key], dict):
+            self._indirect(event, None)
+            self._mapping(found[key], here, depth + 1, again=True)
+        elif isinstance(event, yaml.ScalarEvent):
+            self._indirect(event, None)
+            self.document.repeated.setdefault(here, []).append(self._scalar(event))
         else:
-            document.lines[here] = line
-            document.columns[here] = key_node.start_mark.column + 1
-            result[key] = _value(document, value_node, here)
-    return result
+            self._skip(event)
+
+    def _skip(self, event: Any) -> None:
+        """Pass over a value, with a word about what is refused in it."""
+        depth = 0
+        while True:
+            self._indirect(event, None)
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if not depth:
+                return
+            event = self.loader.get_event()
+
+    def _indirect(self, event: Any, path: KeyPath | None) -> None:
+        """Refuse anchors and tags; what a tag of somebody's own makes of a value is not known."""
+        document, (line, column) = self.document, self._place(event)
+        anchor = getattr(event, "anchor", None)
+        if anchor and not isinstance(event, yaml.AliasEvent):
+            refused = f"anchor &{printable(anchor)}: anchors are not allowed; write the value out"
+            document.slip(line, (), refused, column)
+        tag = getattr(event, "tag", None)
+        if tag:
+            written = printable(tag.replace("tag:yaml.org,2002:", "!!"))
+            document.slip(line, (), f"tag {written}: tags are not allowed; write a plain value", column)
+            if path is not None and tag not in CORE_TAGS:
+                document.unclear.append(path)

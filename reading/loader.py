@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 import checks
 from catalog.suggestions import nearest
-from findings.finding import InvalidEnvironmentsError, Located, dotted, related
+from findings.finding import InvalidEnvironmentsError, Located, dotted, printable
 from reading import document
 from settings import artifact, defaults
 from settings.loaded import Loaded
@@ -23,11 +23,15 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from findings.finding import Finding
+    from findings.finding import Finding, KeyPath
     from reading.document import Document
+    from reading.recovery import Recovered
 
 NAME = re.compile(r"(?=.{1,30}$)[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 """An environment's name is its file's; it becomes part of every AWS name."""
+
+NAMED = "up to 30 lower-case letters, digits and single hyphens, a letter first"
+"""What an environment's name may be, in words."""
 
 
 def files(folder: Path) -> dict[str, Path]:
@@ -60,6 +64,23 @@ def load(folder: Path, only: Iterable[str] | None = None, *, today: date | None 
     return inspection.environments
 
 
+@dataclass(slots=True, kw_only=True)
+class _Reading:
+    """One file, and every environment that it could be: one if nothing is wrong with it."""
+
+    document: Document
+    problems: list[Located] = field(default_factory=list)
+    """What is wrong with the file as such, and what the checks say of it."""
+    variants: list[Loaded] = field(default_factory=list)
+    recovered: Recovered | None = None
+    """How what is wrong was passed over; None if nothing of the model is."""
+
+    @property
+    def good(self) -> bool:
+        """Whether the file is an environment, without an error."""
+        return len(self.variants) == 1 and not any(one.severity == "error" for one in self.problems)
+
+
 def inspect(folder: Path, only: Iterable[str] | None = None, *, today: date | None = None) -> Inspection:
     """Check the folder's environments, all or those named, one by one and together.
 
@@ -68,87 +89,147 @@ def inspect(folder: Path, only: Iterable[str] | None = None, *, today: date | No
     found = files(folder)
     wanted = list(found) if only is None else list(dict.fromkeys(only))
     findings = list(_folder_problems(folder, found, wanted))
-    loaded: dict[str, Loaded] = {}
-    documents: dict[str, Document] = {}
-    for name, path in found.items():
-        documents[name], result, problems = _load_one(name, path, f"{folder.name}/{path.name}", today)
+    readings = {name: _read(name, path, _shown(folder, path.name), today) for name, path in found.items()}
+    for name, reading in readings.items():
         if name in wanted:
-            findings += problems
-        if result:
-            loaded[name] = result
-    findings += [_located(documents[name], finding) for name, finding in checks.check_together(loaded)]
+            findings += reading.problems
+    findings += _together(readings)
     return Inspection(
-        environments=[loaded[name] for name in wanted if name in loaded],
-        findings=sorted(set(findings)),
+        environments=[readings[name].variants[0] for name in wanted if name in readings and readings[name].good],
+        findings=sorted(set(findings), key=lambda one: (one.file, one.line, one.column, one)),
     )
+
+
+def _shown(folder: Path, file: str) -> str:
+    return f"{printable(folder.name)}/{printable(file)}"
 
 
 def _folder_problems(folder: Path, found: Mapping[str, Path], wanted: Iterable[str]) -> Iterator[Located]:
+    shown = str(folder) if str(folder).isprintable() else ascii(str(folder))
     if not folder.is_dir():
-        yield Located(str(folder), 1, "", "is not a folder; it should hold one YAML file per environment", rule="file")
+        yield Located(shown, 1, "", "is not a folder; it should hold one YAML file per environment", rule="file")
         return
-    for path in sorted(folder.glob("*.yml")):
-        yield Located(f"{folder.name}/{path.name}", 1, "", f"is not read; name it {path.stem}.yaml", rule="file")
+    for path in sorted(folder.iterdir()):
+        if path.suffix != ".yaml" and path.suffix.lower() in (".yaml", ".yml") and not path.name.startswith("."):
+            rename = f"is not read; name it {printable(path.stem)}.yaml"
+            yield Located(_shown(folder, path.name), 1, "", rename, rule="file")
     if not found:
-        yield Located(str(folder), 1, "", "has no environment file; copy one from the README as dev.yaml", rule="file")
+        yield Located(shown, 1, "", "has no environment file; copy one from the README as dev.yaml", rule="file")
     for name in wanted:
         if name not in found:
             guess = nearest(name, found)
-            there = f"does not exist; there are {', '.join(found) or 'none'}" + (
-                f"; did you mean {guess}?" if guess else ""
-            )
-            yield Located(f"{folder.name}/{name}.yaml", 1, "", there, rule="file")
+            known = ", ".join(printable(one) for one in found) or "none"
+            there = f"does not exist; there are {known}" + (f"; did you mean {printable(guess)}?" if guess else "")
+            yield Located(_shown(folder, f"{name}.yaml"), 1, "", there, rule="file")
 
 
-def _load_one(
-    name: str, path: Path, shown_as: str, today: date | None
-) -> tuple[Document, Loaded | None, list[Located]]:
+def _read(name: str, path: Path, shown_as: str, today: date | None) -> _Reading:
     read = document.read(path, shown_as)
-    if not NAME.fullmatch(name):
-        allowed = "up to 30 lower-case letters, digits and single hyphens"
-        read.problem(1, (), f"{name!r} cannot be an environment's name: {allowed}", rule="file")
+    wrong_name = None if NAME.fullmatch(name) else _wrong_name(name, read)
     if read.problems:
-        return read, None, read.problems
-    environment, problems, unknown = _validate(read)
-    if environment is None:
-        return read, None, problems
-    names = Names(environment.project, name, environment.names)
-    # What an unquoted number says is known, so that the number itself is checked as well.
-    hidden = {problem.key for problem in problems if problem.rule != "unquoted"}
-    hidden |= {follower for key in unknown for follower in defaults.FOLLOWERS.get(key, ())}
-    unsized = any(related(key, size) for key in unknown for size in defaults.SIZES)
-    said = checks.check(environment, names, complete=not problems, today=today)
-    findings = sorted(
-        found
-        for found in (_located(read, finding) for finding in said)
-        if not any(related(found.key, key) for key in hidden) and not (unsized and found.rule in checks.OF_SIZES)
-    )
-    if problems or any(finding.severity == "error" for finding in findings):
-        return read, None, problems + findings
-    loaded = Loaded(
+        return _Reading(document=read, problems=[*read.problems, *([wrong_name] if wrong_name else [])])
+    environment = _valid(read)
+    if environment is not None and wrong_name is None:
+        names = Names(environment.project, name, environment.names)
+        said = checks.check(environment, names, complete=True, today=today)
+        findings = [_located(read, finding, None) for finding in said]
+        if not any(finding.severity == "error" for finding in said):
+            loaded = _loaded(name, read, environment, names, findings)
+            return _Reading(document=read, problems=findings, variants=[loaded])
+    return _recovered(name, read, wrong_name, today)
+
+
+def _wrong_name(name: str, read: Document) -> Located:
+    meant = "-".join(word for word in re.split(r"[^a-z0-9]+", name.lower()) if word)
+    guess = f"; did you mean {meant}.yaml?" if NAME.fullmatch(meant) else ""
+    message = f"{ascii(name)[:62]} cannot be an environment's name: {NAMED}{guess}"
+    return Located(read.file, 1, "", message, rule="file")
+
+
+def _valid(read: Document) -> Environment | None:
+    """Return the environment that a file says, if nothing is wrong with its values."""
+    if not read.empty and not read.slips:
+        with contextlib.suppress(ValidationError):
+            return Environment.model_validate(defaults.complete(read.data)[0])
+    return None
+
+
+def _recovered(name: str, read: Document, wrong_name: Located | None, today: date | None) -> _Reading:
+    """Say all that can be said of a file with something wrong in it."""
+    # Wanted only when something is wrong, so the usual run does not pay for it.
+    from reading import recovery  # noqa: PLC0415
+
+    found = recovery.Recovery(read)
+    found.run()
+    recovered = found.result
+    names = [name] if wrong_name is None else list(recovery.WORDS)
+
+    def variants() -> list[tuple[Environment, Names]]:
+        each = recovered.environments
+        turns = max(len(each), len(names)) if each else 0
+        return [
+            (one, Names(one.project, names[turn % len(names)], one.names))
+            for turn in range(turns)
+            for one in [each[turn % len(each)]]
+        ]
+
+    def said(*, complete: bool) -> list[Finding]:
+        checked = [checks.check(one, named, complete=complete, today=today) for one, named in variants()]
+        return recovery.sift(checked, recovered) if checked else []
+
+    loaded = [_loaded(name, read, one, named, []) for one, named in variants()]
+    findings = said(complete=recovered.sure)
+    located = [_located(read, finding, recovered) for finding in findings]
+    before = replace(recovered, unknown=dict(recovered.unknown), told=set(recovered.told))
+    # A value that a check refuses may keep other checks from speaking, as one that the model refuses does.
+    for _ in range(recovery.DOUBTS):
+        doubtful = [finding.path for finding in findings if finding.severity == "error"]
+        if not doubtful:
+            break
+        known = {(one.key, one.rule) for one in located} | {(one.key, "") for one in located if one.severity == "error"}
+        found.doubt(doubtful)
+        findings = [
+            finding
+            for finding in said(complete=False)
+            if not {(dotted(recovered.shown(finding.path)), rule) for rule in (finding.rule, "")} & known
+        ]
+        located += [_located(read, finding, recovered) for finding in findings]
+    problems = [*([wrong_name] if wrong_name else []), *recovered.problems, *located]
+    return _Reading(document=read, problems=problems, variants=loaded, recovered=before)
+
+
+def _loaded(name: str, read: Document, environment: Environment, names: Names, findings: Iterable[Located]) -> Loaded:
+    return Loaded(
         name=name,
-        file=shown_as,
+        file=read.file,
         environment=environment,
         names=names,
         origins=defaults.complete(read.data)[1],
         given={dotted(path): line for path, line in read.lines.items() if not isinstance(read.at(path), dict)},
-        findings=tuple(findings),
+        findings=tuple(sorted(findings)),
         function_hash=artifact.function_hash() if environment.access else None,
     )
-    return read, loaded, findings
 
 
-def _validate(read: Document) -> tuple[Environment | None, list[Located], set[str]]:
-    """Return the environment, what is wrong with its file, and the keys whose value is not even known."""
-    if not read.empty and not read.slips:
-        with contextlib.suppress(ValidationError):
-            return Environment.model_validate(defaults.complete(read.data)[0]), [], set()
-    # Wanted only when something is wrong, so the usual run does not pay for it.
-    from reading import recovery  # noqa: PLC0415
+def _together(readings: Mapping[str, _Reading]) -> Iterator[Located]:
+    """Say what environments share, whatever else is wrong with them."""
+    present = {name: reading for name, reading in readings.items() if reading.variants}
+    turns = max((len(reading.variants) for reading in present.values()), default=0)
+    said: list[dict[tuple[str, KeyPath, str], Finding]] = []
+    for turn in range(turns):
+        variants = {name: reading.variants[turn % len(reading.variants)] for name, reading in present.items()}
+        found = checks.check_together(variants)
+        said.append({(name, finding.path, finding.message): finding for name, finding in found})
+    for key, finding in said[0].items() if said else ():
+        reading = present[key[0]]
+        told = reading.recovered is not None and reading.recovered.follows(finding.path)
+        if not told and all(key in other for other in said):
+            yield _located(reading.document, finding, reading.recovered)
 
-    return recovery.recover(read)
 
-
-def _located(read: Document, finding: Finding) -> Located:
-    located = read.located(finding.path, finding.message, finding.rule)
+def _located(read: Document, finding: Finding, recovered: Recovered | None) -> Located:
+    place, shown = finding.path, finding.path
+    if recovered is not None:
+        place, shown = recovered.place(place), recovered.shown(shown)
+    located = read.located(place, finding.message, finding.rule, shown_as=shown)
     return replace(located, severity=finding.severity, accepted=finding.accepted)

@@ -168,7 +168,7 @@ MISTAKES = (
     mistake(
         "unknown-key-in-aws",
         development(("  region", "  profile: main\n  region")),
-        "5: aws.profile: is not a key here; allowed are account_id, region, zones",
+        "5: aws.profile: is not a key here: credentials come from AWS's usual variables and profiles, never from a file here",
     ),
     mistake(
         "unknown-key-in-network",
@@ -178,7 +178,7 @@ MISTAKES = (
     mistake(
         "unknown-key-in-create",
         development("    subnets: private"),
-        "9: network.create.subnets: is not a key here; allowed are cidr, database_subnets, nat, interface_endpoints, endpoint_policies, trusted_accounts, flow_log_retention_days, subnet_cidrs; did you mean subnet_cidrs?",
+        "9: network.create.subnets: is not a key here: each zone's subnets have fixed places in cidr; subnet_cidrs gives others",
     ),
     mistake(
         "unknown-key-in-subnet-cidrs",
@@ -188,7 +188,7 @@ MISTAKES = (
     mistake(
         "unknown-key-in-existing",
         existing("    subnet_ids: {}"),
-        "13: network.existing.subnet_ids: is not a key here; did you mean database_subnets, by zone?",
+        "13: network.existing.subnet_ids: is not a key here: database_subnets names the subnets by zone",
     ),
     mistake(
         "unknown-key-in-database",
@@ -198,12 +198,13 @@ MISTAKES = (
     mistake(
         "unknown-key-in-instance",
         database('instances: {"1": {class: db.t3.large}}'),
-        "10: database.instances.1.class: is not a key here; allowed are instance_class, promotion_tier, zone, maintenance_window",
+        "10: database.instances.1.class: is not a key here; did you mean instance_class?",
     ),
     mistake(
         "unknown-key-in-capacity",
         serverless("capacity: {minimum: 1, maximum: 4, pause_after: 300}"),
         "11: database.capacity.pause_after: is not a key here; allowed are minimum, maximum, pause_after_seconds; did you mean pause_after_seconds?",
+        "11: database.capacity.pause_after_seconds: is of no effect: only a cluster with minimum 0 pauses",
     ),
     mistake(
         "unknown-key-in-backup",
@@ -248,7 +249,7 @@ MISTAKES = (
     mistake(
         "unknown-key-in-state",
         production("  dynamodb_table: locks"),
-        "13: state.dynamodb_table: is not a key here; allowed are backend, bucket, region, prefix, kms_key_arn, use_lockfile, assume_role, manage_bucket, migrated, protected",
+        "13: state.dynamodb_table: is not a key here: S3 locks the state by itself; see use_lockfile",
     ),
     mistake(
         "unknown-key-in-state-of-another-backend",
@@ -258,7 +259,7 @@ MISTAKES = (
     mistake(
         "unknown-key-in-state-pg",
         development("state: {backend: pg, conn_str: x}"),
-        "9: state.conn_str: is not a key here; allowed are backend",
+        "9: state.conn_str: is not a key here: credentials come from the backend's usual variables, never from a file here",
     ),
     mistake(
         "unknown-key-in-state-without-backend",
@@ -405,6 +406,7 @@ MISTAKES = (
         "missing-reason",
         development("accept: [{warning: engine-new}]"),
         "9: accept[0].reason: is missing: Why it is accepted; reviewers read this",
+        "9: accept[0].warning: engine-new is not raised here; remove the acceptance",
     ),
     # Values of another type
     mistake(
@@ -1242,6 +1244,7 @@ MISTAKES = (
         "yaml-line-separator",
         development('tags: {owner: "a\u2028b"}', "x: 1"),
         "9: has the invisible line separator U+2028; remove it",
+        "10: x: is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
     ),
     mistake(
         "yaml-empty",
