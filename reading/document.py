@@ -33,6 +33,9 @@ LINE_SEPARATORS = ("\x85", "\u2028", "\u2029")
 NOT_YAML: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that YAML has nowhere (YAML 1.2, 5.1)."""
 
+DAMAGE: Final = "\ufffd"
+"""Stands where a character could not be read."""
+
 CORE_TAGS: Final = {f"tag:yaml.org,2002:{kind}" for kind in ("bool", "float", "int", "map", "null", "seq", "str")}
 """Tags that leave a value what it is without them."""
 
@@ -103,6 +106,8 @@ class Document:
     """Keys that are given again with another scalar, and what those are."""
     merged: set[KeyPath] = field(default_factory=set)
     """Mappings that may have more keys than are written in them."""
+    damaged: bool = False
+    """Whether characters that could not be read are marked in the text."""
     slips: list[Located] = field(default_factory=list)
     problems: list[Located] = field(default_factory=list)
 
@@ -204,17 +209,20 @@ def _text(document: Document, raw: bytes) -> str:
             document.problem(line, (), message)
             return ""
         document.slip(line, (), message)
-        text = raw.decode("utf-8-sig", errors="ignore")
+        text = raw.decode("utf-8-sig", errors="replace")
+        document.damaged = True
     for separator in LINE_SEPARATORS:
         if separator in text:
             line = text.count("\n", 0, text.index(separator)) + 1
             document.slip(line, (), f"has the invisible line separator U+{ord(separator):04X}; remove it")
-            text = text.replace(separator, "")
+            text = text.replace(separator, DAMAGE)
+            document.damaged = True
     unknown = NOT_YAML.search(text)
     if unknown:
         line = text.count("\n", 0, unknown.start()) + 1
         document.slip(line, (), f"has a character YAML does not allow: #x{ord(unknown[0]):04x}")
-        text = NOT_YAML.sub("", text)
+        text = NOT_YAML.sub(DAMAGE, text)
+        document.damaged = True
     return text
 
 
@@ -308,6 +316,8 @@ class _Composer:
         value = self._scalar(event)
         if value is None:
             self.document.empty.append(path)
+        elif self.document.damaged and DAMAGE in event.value:
+            self.document.unclear.append(path)
         return value
 
     def _scalar(self, event: Any) -> Any:
@@ -342,7 +352,10 @@ class _Composer:
             self._indirect(event, None)
             key = str(event.value)
             here = (*path, key)
-            if key == "<<" and not event.style:
+            if document.damaged and DAMAGE in key:
+                document.merged.add(path)
+                self._skip(self.loader.get_event())
+            elif key == "<<" and not event.style:
                 document.slip(line, path, "merge keys (<<) are not allowed; write the values out", column)
                 document.merged.add(path)
                 self._skip(self.loader.get_event())

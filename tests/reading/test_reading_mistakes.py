@@ -14,7 +14,7 @@ import pytest
 
 import checks
 from findings.finding import InvalidEnvironmentsError
-from reading import loader
+from reading import loader, places
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,6 +65,11 @@ network:
 SSM = ("cidr: 10.10.0.0/16", "cidr: 10.10.0.0/16\n    interface_endpoints: [ssm]")
 """What the function of access needs of a created network."""
 
+OF_FILE = ", ".join(places.keys((), {}))
+OF_DATABASE = ", ".join(places.keys(("database",), {}))
+OF_ACCESS = ", ".join(places.keys(("access",), {}))
+"""The keys that there are, as messages list them."""
+
 PROXY = "access: {proxy: {enabled: true}}"
 
 
@@ -113,37 +118,37 @@ MISTAKES = (
     mistake(
         "unknown-key",
         development("databse: {}"),
-        "9: databse: is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept; did you mean database?",
+        f"9: databse: is not a key here; allowed are {OF_FILE}; did you mean database?",
     ),
     mistake(
         "unknown-key-like-none",
         development("x: 1"),
-        "9: x: is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
+        f"9: x: is not a key here; allowed are {OF_FILE}",
     ),
     mistake(
         "unknown-key-capital",
         development("Database: {}"),
-        "9: Database: is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept; did you mean database?",
+        f"9: Database: is not a key here; allowed are {OF_FILE}; did you mean database?",
     ),
     mistake(
         "unknown-key-null",
         development("~: 1"),
-        "9: ~: is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
+        f"9: ~: is not a key here; allowed are {OF_FILE}",
     ),
     mistake(
         "unknown-key-true",
         development("true: 1"),
-        "9: true: is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
+        f"9: true: is not a key here; allowed are {OF_FILE}",
     ),
     mistake(
         "unknown-key-number",
         development("1: {}"),
-        "9: 1: is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
+        f"9: 1: is not a key here; allowed are {OF_FILE}",
     ),
     mistake(
         "unknown-key-empty",
         development('"": 1'),
-        "9: '': is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
+        f"9: '': is not a key here; allowed are {OF_FILE}",
     ),
     mistake(
         "unknown-key-blank",
@@ -153,17 +158,17 @@ MISTAKES = (
     mistake(
         "unknown-key-very-long",
         development("k" * 500 + ": 1"),
-        "9: kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…: is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
+        f"9: kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…: is not a key here; allowed are {OF_FILE}",
     ),
     mistake(
         "unknown-key-with-newline",
         development(r'"a\nb": 1'),
-        "9: 'a\\nb': is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
+        f"9: 'a\\nb': is not a key here; allowed are {OF_FILE}",
     ),
     mistake(
         "unknown-key-with-escape",
         development(r'"a\e[31mb": 1'),
-        "9: 'a\\x1b[31mb': is not a key here; allowed are tier, project, tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
+        f"9: 'a\\x1b[31mb': is not a key here; allowed are {OF_FILE}",
     ),
     mistake(
         "unknown-key-in-aws",
@@ -193,7 +198,7 @@ MISTAKES = (
     mistake(
         "unknown-key-in-database",
         database("instance_classes: db.t3.medium"),
-        "10: database.instance_classes: is not a key here; allowed are exists, name, initial_database, port, engine_version, allow_major_version_upgrade, instance_class, instances, capacity, storage, tuning, parameters, preload_libraries, changes_apply, backup, maintenance, monitoring, logs, master_user, access, ca_certificate; did you mean instance_class?",
+        f"10: database.instance_classes: is not a key here; allowed are {OF_DATABASE}; did you mean instance_class?",
     ),
     mistake(
         "unknown-key-in-instance",
@@ -488,7 +493,7 @@ MISTAKES = (
     mistake(
         "type-database-is-a-list",
         development("database: [postgres]"),
-        "9: database: a list is not a mapping with keys among exists, name, initial_database, port, engine_version, allow_major_version_upgrade, instance_class, instances, capacity, storage, tuning, parameters, preload_libraries, changes_apply, backup, maintenance, monitoring, logs, master_user, access, ca_certificate",
+        f"9: database: a list is not a mapping with keys among {OF_DATABASE}",
     ),
     mistake(
         "type-port-is-quoted",
@@ -1244,7 +1249,7 @@ MISTAKES = (
         "yaml-line-separator",
         development('tags: {owner: "a\u2028b"}', "x: 1"),
         "9: has the invisible line separator U+2028; remove it",
-        "10: x: is not a key here; allowed are tier, project, tags, protected, aws, network, database, access, state, accept",
+        f"10: x: is not a key here; allowed are {OF_FILE}",
     ),
     mistake(
         "yaml-empty",
@@ -2046,7 +2051,7 @@ MISTAKES = (
     mistake(
         "access-is-true",
         development(SSM, "access: true"),
-        "10: access: 'true' is not a mapping with keys among query, partitions_at, reserved_concurrency, memory_mb, timeout_seconds, log_level, log_retention_days, tracing, master_secret, proxy",
+        f"10: access: 'true' is not a mapping with keys among {OF_ACCESS}",
     ),
     mistake(
         "access-is-empty",
@@ -2056,7 +2061,7 @@ MISTAKES = (
     mistake(
         "access-unknown-key",
         development(SSM, "access: {quary: true}"),
-        "10: access.quary: is not a key here; allowed are query, partitions_at, reserved_concurrency, memory_mb, timeout_seconds, log_level, log_retention_days, tracing, master_secret, proxy; did you mean query?",
+        f"10: access.quary: is not a key here; allowed are {OF_ACCESS}; did you mean query?",
     ),
     mistake(
         "access-query-is-text",
