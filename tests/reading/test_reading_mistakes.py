@@ -244,6 +244,7 @@ MISTAKES = (
     mistake(
         "unknown-key-in-the-master-user",
         database("master_user: {passwort: secret}"),
+        "10: database.master_user.password: the value is not managed or elsewhere; a password never stands in a file",
         "10: database.master_user.passwort: is not a key here; allowed are name, password, secret_arn, rotation_days; did you mean password?",
     ),
     mistake(
@@ -2597,6 +2598,7 @@ MISTAKES = (
         "adoption-of-an-unknown-instance",
         development("adopt: {instances: [2]}", "database: {exists: true}"),
         '9: adopt.instances[0]: 2 is a number to YAML, which may drop zeros; write it in quotes: "2"',
+        "9: adopt.instances[0]: 2 is not an instance; database.instances has 1",
     ),
     mistake(
         "adoption-of-an-unknown-instance-by-name",
