@@ -19,7 +19,8 @@ help: ## list these targets
 synth: runtime ## write the Terraform JSON of every file in envs/ to cdktf.out/
 	@$(RUN) main.py synth
 
-test: dev servers scanner ## run the tests, but those of make e2e; PYTEST_FLAGS="-k network" chooses some
+test: ## run the tests, but those of make e2e; PYTEST_FLAGS="-k network" chooses some
+	@$(ENVIRONMENT) tests
 	@$(RUN) -m pytest $(PYTEST_FLAGS)
 
 e2e: node_modules dev lambda ## deploy to an emulated AWS with the real Terraform, which takes about eight minutes
@@ -59,8 +60,8 @@ configuration: runtime ## write docs/configuration.md: every key that an environ
 	@$(RUN) main.py configuration > .configuration.tmp && mv .configuration.tmp docs/configuration.md || \
 		{ rm -f .configuration.tmp; exit 1; }
 
-bench: runtime ## measure what a synth costs
-	@$(RUN) tools/bench.py
+bench: runtime ## measure what a synth costs; FIRST=1: what the first one costs, with all that it installs
+	@$(RUN) $(if $(FIRST),tools/bench_first.py,tools/bench.py)
 
 lambda: ## build the Lambda function's zip, build/database-access.zip, and note its hash for synth
 	@$(ENVIRONMENT) pip

@@ -6,6 +6,7 @@
 #   sh tools/environment.sh cli       runtime, and node_modules with the cdktf command line of package-lock.json
 #   sh tools/environment.sh servers   tests/servers/node_modules with the PostgreSQL servers that tests compare with
 #   sh tools/environment.sh scanner   tools/scanner/.venv with the policy scanner, whose pins nothing else could live with
+#   sh tools/environment.sh tests     dev, servers and scanner, side by side
 #   sh tools/environment.sh pip       .pipenv, whose interpreter has pip
 #
 # `sh tools/environment.sh relock` writes the lock files anew.
@@ -42,12 +43,19 @@ new_environment() {
     }
 }
 
-pipenv_installed() {
-    [ -e ".pipenv/.$PIPENV" ] && suits .pipenv/bin/python && return
-    say "Installing pipenv $PIPENV into .pipenv ..."
+# An environment whose interpreter has pip, and which installs into the others.
+pip_installed() {
+    [ -x .pipenv/bin/pip ] && [ ! -e .pipenv/.unfinished ] && suits .pipenv/bin/python && return
     new_environment .pipenv ""
-    .pipenv/bin/python -m pip install --quiet --disable-pip-version-check "pipenv==$PIPENV"
     rm .pipenv/.unfinished
+}
+
+# Only a new choice of versions needs pipenv: what it has locked pip installs.
+pipenv_installed() {
+    pip_installed
+    [ -e ".pipenv/.$PIPENV" ] && return
+    say "Installing pipenv $PIPENV into .pipenv ..."
+    .pipenv/bin/python -m pip install --quiet --disable-pip-version-check "pipenv==$PIPENV"
     : >".pipenv/.$PIPENV"
 }
 
@@ -67,13 +75,20 @@ packages_installed() {
     venv=$1/.venv
     [ ! -e "$venv/.unfinished" ] && suits "$venv/bin/python" &&
         { holds "$1" dev || { [ "$2" = runtime ] && holds "$1" runtime; }; } && return
-    pipenv_installed
-    [ ! -e "$venv/.unfinished" ] && suits "$venv/bin/python" || new_environment "$venv" --without-pip
+    require_python
     say "Installing the packages of ${1#./}/Pipfile.lock, which takes about half a minute ..."
+    # The two environments are made side by side: neither needs the other yet.
+    making=
+    [ ! -e "$venv/.unfinished" ] && suits "$venv/bin/python" || {
+        new_environment "$venv" --without-pip &
+        making=$!
+    }
+    pip_installed
+    [ -z "$making" ] || wait "$making"
     rm -f "$venv"/.locked-*
-    flag=
-    [ "$2" = dev ] && flag=--dev
-    pipenv_in "$1" sync $flag
+    develop=
+    [ "$2" = dev ] && develop=develop
+    "$venv/bin/python" tools/install.py "$1" default $develop
     cp "$1/Pipfile.lock" "$venv/.locked-$2"
     rm -f "$venv/.unfinished"
 }
@@ -123,8 +138,18 @@ relock() {
     cp "$work/package-lock.json" package-lock.json
 }
 
+# What the tests need beside dev needs nothing of it but Node, so each is installed beside the others.
+tests_installed() {
+    packages_installed . dev
+    packages_installed $SCANNER runtime &
+    scanner=$!
+    servers_installed
+    wait "$scanner"
+}
+
 case ${1:-} in
 runtime | dev) packages_installed . "$1" ;;
+tests) tests_installed ;;
 scanner) packages_installed $SCANNER runtime ;;
 servers)
     packages_installed . runtime
@@ -134,10 +159,10 @@ cli)
     packages_installed . runtime
     cli_installed
     ;;
-pip) pipenv_installed ;;
+pip) pip_installed ;;
 relock) relock ;;
 *)
-    say "usage: sh tools/environment.sh runtime|dev|cli|servers|scanner|pip|relock"
+    say "usage: sh tools/environment.sh runtime|dev|tests|cli|servers|scanner|pip|relock"
     exit 2
     ;;
 esac

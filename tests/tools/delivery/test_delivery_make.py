@@ -61,8 +61,7 @@ def test_an_old_python_is_named_and_nothing_is_made(project: Project, tmp_path: 
     old.chmod(0o755)
     result = project.make("synth", f"PYTHON={old}")
     assert result.returncode != 0
-    assert _first_line(result.stderr).startswith("Installing pipenv")
-    assert result.stderr.splitlines()[1] == (
+    assert _first_line(result.stderr) == (
         f"Python 3.11 or newer is needed, and {old} is Python 3.9.1; name another one: make PYTHON=python3.12 ..."
     )
     assert not (project.root / ".venv").exists()
