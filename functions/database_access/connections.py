@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 import os
 import random
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from database_access import contract
+from database_access import contract, limits
 from database_access.credentials import SOURCES
 from database_access.failures import (
     AccessFailure,
     AuthenticationFailed,
     ConnectionLost,
     DatabaseRefused,
+    NotCommitted,
     NotWritable,
     ServerNotTrusted,
     Unreachable,
 )
+from database_access.sessions import CLEAN, Session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
     from database_access.credentials import Authentication, Credentials
 
 Connection = psycopg.Connection[tuple[Any, ...]]
+
+Key = tuple[int, "str | None", "RoleName", "Authentication"]
+"""What tells kept connections apart: the process, the contract's path, the role, and how it authenticates."""
 
 RoleName = Literal["writer", "reader", "migrator"]
 
@@ -81,6 +87,11 @@ class Role:
             "idle_in_transaction_session_timeout": self.idle_timeout,
         }
 
+    @property
+    def longest(self) -> float:
+        """How many seconds the client waits for the answer to a statement, which the server ends sooner."""
+        return self.statement_timeout / 1000 + limits.GRACE_SECONDS
+
     def settings(self, authenticate: Authentication) -> dict[str, str]:
         """Return what a session starts with, whatever its user's own defaults are, which that user may change.
 
@@ -88,7 +99,12 @@ class Role:
         """
         path = "pg_catalog,pg_temp" if authenticate == "secret" else SCHEMA
         readable = {} if self.writable else {"default_transaction_read_only": "on"}
-        return {"search_path": path, **readable, **{name: str(value) for name, value in self.timeouts.items()}}
+        return {
+            "search_path": path,
+            "client_encoding": "UTF8",
+            **readable,
+            **{name: str(value) for name, value in self.timeouts.items()},
+        }
 
 
 ROLES: dict[RoleName, Role] = {
@@ -129,16 +145,19 @@ ROLES: dict[RoleName, Role] = {
 
 @dataclass
 class _Kept:
-    connection: Connection
+    connection: Session
     where: Contract
+    by_proxy: bool
     opened: float
+    trusted: bool = True
+    blocks: list[object] = field(default_factory=list)
 
 
 class _Connections(threading.local):
     """Each thread's own, for a transaction belongs to one thread."""
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[int, str | None, RoleName, Authentication], _Kept] = {}
+        self.kept: dict[Key, _Kept] = {}
 
 
 _connections = _Connections()
@@ -151,26 +170,36 @@ def connect(
     authenticate: Authentication = "iam",
     prefix: str | None = None,
     patience: float = PATIENCE_SECONDS,
+    seconds: float | None = None,
+    most_bytes: int | None = None,
+    trusted: bool = True,
 ) -> Iterator[Connection]:
     """Yield a connection in a transaction, committed at the end and rolled back by an exception.
 
-    The connection is kept for the next call in this thread and process, which checks it first. A server that is away,
-    restarting or not writable yet is tried again for ``patience`` seconds, with growing random pauses; 0 tries once.
-    A transaction that breaks is the caller's to repeat, for only the caller knows whether it may be: ConnectionLost.
-    ``authenticate`` is ``iam`` or ``secret``; ``prefix`` is the contract's path, ``CONTRACT_PREFIX`` unless told.
+    The connection is kept for the next call in this thread and process, which checks it first and finds it as clean as
+    a new one. A server that is away, restarting or not writable yet is tried again for ``patience`` seconds, with
+    growing random pauses; 0 tries once. ``seconds`` is how long the client waits for the answer to one statement:
+    unless told, a little longer than the role's statement_timeout lets the server take. ``most_bytes`` bounds an
+    answer; a larger one costs the connection. ``trusted=False`` closes a proxy's connection at the end, for its session
+    cannot be cleaned. ``authenticate`` is ``iam`` or ``secret``; ``prefix`` is the contract's path, ``CONTRACT_PREFIX``
+    unless told. A call inside of another's block takes part in its transaction, by a savepoint.
 
-    Errors are AccessFailure of a type each; what the server refuses in the block stays psycopg's own error.
+    A block that ends without an exception is committed. One that would not be, for a statement failed and its error was
+    caught, raises NotCommitted. A transaction that breaks is the caller's to repeat, for only the caller knows whether
+    it may be: ConnectionLost. Errors are AccessFailure of a type each; what the server refuses in the block stays
+    psycopg's own error.
     """
     key = (os.getpid(), prefix, role, authenticate)
-    connection = _checked(ROLES[role], contract.read(prefix), key, patience)
-    try:
-        with connection.transaction():
-            yield connection
-    except psycopg.OperationalError as error:
-        if not connection.closed:
-            raise
-        message = f"the connection broke during a transaction: {_first_line(error)}"
-        raise ConnectionLost(message) from error
+    kept = _connections.kept.get(key)
+    if kept is None or not kept.blocks:
+        kept = _checked(ROLES[role], contract.read(prefix), key, patience)
+        kept.connection.seconds = ROLES[role].longest if seconds is None else seconds
+        kept.connection.most_bytes = most_bytes
+        kept.trusted = trusted
+    else:
+        _refuse_failed(kept)
+    with _transaction(key, kept):
+        yield kept.connection
 
 
 @contextlib.contextmanager
@@ -181,34 +210,98 @@ def session(
 
     With ``credentials`` it is another user's than the one that ``authenticate`` would give.
     """
-    where = contract.read()
-    with _patiently(ROLES[role], where, authenticate, PATIENCE_SECONDS, credentials) as connection:
-        yield connection
+    kept = _patiently(ROLES[role], contract.read(), authenticate, PATIENCE_SECONDS, credentials)
+    try:
+        with _broken_is_lost(kept.connection), kept.connection:
+            yield kept.connection
+    finally:
+        kept.connection.close()
+
+
+@contextlib.contextmanager
+def _transaction(key: Key, kept: _Kept) -> Iterator[None]:
+    block = object()
+    kept.blocks.append(block)
+    try:
+        with _broken_is_lost(kept.connection), kept.connection.transaction():
+            yield
+            if kept.blocks[-1] is not block:
+                kept.connection.close()
+                message = "blocks of connect() were left in another order than they were entered in"
+                raise NotCommitted(message)
+            _refuse_failed(kept)
+    finally:
+        kept.blocks.remove(block)
+        if not kept.blocks:
+            _hand_back(key, kept)
+
+
+def _refuse_failed(kept: _Kept) -> None:
+    """Raise where the transaction of a block cannot be committed any more."""
+    if kept.connection.closed:
+        message = "the connection broke during a transaction, and its error was not passed on"
+        raise ConnectionLost(message)
+    status = kept.connection.pgconn.transaction_status
+    if status == TransactionStatus.INERROR:
+        message = "a statement failed and its error was caught: nothing of this transaction can be committed"
+        raise NotCommitted(message)
+    if status == TransactionStatus.IDLE:
+        message = "the transaction was ended by a statement inside of the block of connect()"
+        raise NotCommitted(message)
+
+
+@contextlib.contextmanager
+def _broken_is_lost(connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    except psycopg.Error as error:
+        # Not every end of a session is an OperationalError: one for idling in a transaction is not.
+        if not connection.closed:
+            raise
+        message = f"the connection broke during a transaction: {_first_line(error)}"
+        raise ConnectionLost(message) from error
+
+
+def _hand_back(key: Key, kept: _Kept) -> None:
+    """Leave nothing of a block to the next: no lock, setting, temporary table, cursor or prepared statement.
+
+    A proxy would pin a session for that. It gives a client's session to nobody else, and pins one that keeps anything.
+    """
+    connection = kept.connection
+    connection.renew()
+    if kept.by_proxy and not kept.trusted:
+        connection.close()
+    if not kept.by_proxy and not connection.closed:
+        connection.seconds = limits.CHECK_SECONDS
+        try:
+            connection.execute(CLEAN)
+        except psycopg.Error:
+            connection.close()
+    if connection.closed and _connections.kept.get(key) is kept:
+        del _connections.kept[key]
 
 
 def refusal(error: psycopg.Error) -> AccessFailure:
     """Return what a caller is told of a server's error: its primary message and SQLSTATE, without detail."""
-    text = error.diag.message_primary or type(error).__name__
-    return DatabaseRefused(f"{text} (SQLSTATE {error.sqlstate or 'unknown'})")
+    if error.sqlstate is None:
+        return DatabaseRefused(_first_line(error) or type(error).__name__)
+    return DatabaseRefused(f"{error.diag.message_primary} (SQLSTATE {error.sqlstate})")
 
 
-def _checked(
-    role: Role, where: Contract, key: tuple[int, str | None, RoleName, Authentication], patience: float
-) -> Connection:
+def _checked(role: Role, where: Contract, key: Key, patience: float) -> _Kept:
     kept = _connections.kept.get(key)
     if kept is not None:
-        if kept.connection.pgconn.transaction_status == TransactionStatus.INTRANS or (
-            kept.where == where and time.monotonic() - kept.opened < REUSED_SECONDS and _usable(kept.connection, role)
-        ):
-            return kept.connection
+        if kept.where == where and time.monotonic() - kept.opened < REUSED_SECONDS and _usable(kept.connection, role):
+            return kept
         del _connections.kept[key]
         kept.connection.close()
-    connection = _patiently(role, where, key[-1], patience)
-    _connections.kept[key] = _Kept(connection, where, time.monotonic())
-    return connection
+    kept = _patiently(role, where, key[-1], patience)
+    _connections.kept[key] = kept
+    return kept
 
 
-def _usable(connection: Connection, role: Role) -> bool:
+def _usable(connection: Session, role: Role) -> bool:
+    connection.seconds = limits.CHECK_SECONDS
     try:
         row = connection.execute("SELECT pg_catalog.current_setting('transaction_read_only')").fetchone()
     except psycopg.Error:
@@ -222,8 +315,8 @@ def _patiently(
     authenticate: Authentication,
     patience: float,
     given: Credentials | None = None,
-) -> Connection:
-    deadline = time.monotonic() + patience
+) -> _Kept:
+    deadline = time.monotonic() + limits.left(patience)
     renew = False
     for attempt in itertools.count():
         try:
@@ -244,14 +337,18 @@ def _patiently(
 
 def _opened(
     role: Role, where: Contract, authenticate: Authentication, given: Credentials | None, *, renew: bool
-) -> Connection:
+) -> _Kept:
     host = _host(role, where)
     by_proxy = role.proxy is not None and host == getattr(where, role.proxy)
     port = where.proxy_port if by_proxy else where.port
     credentials = given or SOURCES[authenticate](where, host=host, port=port, user=role.user, renew=renew)
     options = " ".join(f"-c {name}={value}" for name, value in role.settings(authenticate).items())
+    seconds = limits.left(CONNECT_SECONDS)
+    if not seconds:
+        message = f"{host}: no time is left to connect"
+        raise Unreachable(message)
     try:
-        return psycopg.connect(
+        connection = Session.connect(
             host=host,
             port=port,
             dbname=where.name,
@@ -262,7 +359,7 @@ def _opened(
             sslrootcert=os.environ.get("PGSSLROOTCERT") or str(CERTIFICATES / ("proxy.pem" if by_proxy else "rds.pem")),
             gssencmode="disable",
             target_session_attrs=role.target,
-            connect_timeout=CONNECT_SECONDS,
+            connect_timeout=math.ceil(seconds),
             keepalives_idle=10,
             keepalives_interval=5,
             keepalives_count=3,
@@ -276,6 +373,8 @@ def _opened(
         )
     except psycopg.OperationalError as error:
         raise _classified(error, host, credentials.user) from error
+    connection.seconds = role.longest
+    return _Kept(connection, where, by_proxy, time.monotonic())
 
 
 def _host(role: Role, where: Contract) -> str:
@@ -283,6 +382,8 @@ def _host(role: Role, where: Contract) -> str:
     endpoint: str = getattr(where, role.endpoint)
     return proxy or endpoint
 
+
+UNAUTHENTICATED = "no password supplied"
 
 UNTRUSTED = (
     "certificate verify failed",
@@ -305,6 +406,8 @@ def _classified(error: psycopg.OperationalError, host: str, user: str) -> Access
     if "session is read-only" in text:
         return NotWritable(f"{host}: {text}")
     # Once the server has asked for a password, what it refuses is the session of this user.
+    if UNAUTHENTICATED in text:
+        return AuthenticationFailed(f"{host} asked {user} for a password, and there is none")
     if error.pgconn and error.pgconn.used_password and "FATAL" in text and not any(why in text for why in NOT_READY):
         return AuthenticationFailed(f"{host} refused {user}: {text}")
     return Unreachable(f"{host}: {text}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -39,6 +40,13 @@ class Contract:
     query_enabled: bool = False
 
 
+HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,253}[A-Za-z0-9])?")
+"""A name in DNS or an address. Anything else means more to libpq: a slash a socket without TLS, a comma two hosts."""
+
+PORTS = range(1, 65_536)
+
+TEXT = re.compile(r"[^\x00-\x1f\x7f]{1,2048}")
+
 REQUIRED = ("writer-endpoint", "reader-endpoint", "port", "name", "secret-arn")
 
 
@@ -61,17 +69,41 @@ def read(prefix: str | None = None) -> Contract:
     if missing:
         message = f"there is no SSM parameter {', '.join(missing)}"
         raise ContractUnreadable(message)
+    given = _Values(path.rstrip("/"), values)
     return Contract(
-        writer_endpoint=values["writer-endpoint"],
-        reader_endpoint=values["reader-endpoint"],
-        port=int(values["port"]),
-        name=values["name"],
-        secret_arn=values["secret-arn"],
-        proxy_endpoint=values.get("proxy-endpoint"),
-        proxy_reader_endpoint=values.get("proxy-reader-endpoint"),
-        proxy_port=int(values.get("proxy-port", Contract.proxy_port)),
+        writer_endpoint=given.matching("writer-endpoint", HOST, "a host name"),
+        reader_endpoint=given.matching("reader-endpoint", HOST, "a host name"),
+        port=given.port("port"),
+        name=given.matching("name", TEXT, "a name"),
+        secret_arn=given.matching("secret-arn", TEXT, "an ARN"),
+        proxy_endpoint=given.matching("proxy-endpoint", HOST, "a host name") if "proxy-endpoint" in values else None,
+        proxy_reader_endpoint=(
+            given.matching("proxy-reader-endpoint", HOST, "a host name") if "proxy-reader-endpoint" in values else None
+        ),
+        proxy_port=given.port("proxy-port") if "proxy-port" in values else Contract.proxy_port,
         query_enabled=values.get("query-enabled") == "true",
     )
+
+
+@dataclass(frozen=True)
+class _Values:
+    path: str
+    values: dict[str, str]
+
+    def matching(self, name: str, pattern: re.Pattern[str], what: str) -> str:
+        """Return a value; what it is instead of what is expected is not shown, for it may be there by mistake."""
+        if not pattern.fullmatch(self.values[name]):
+            message = f"the SSM parameter {self.path}/{name} is not {what}"
+            raise ContractUnreadable(message)
+        return self.values[name]
+
+    def port(self, name: str) -> int:
+        """Return a port."""
+        value = self.values[name]
+        if not (value.isascii() and value.isdigit() and len(value) <= len("65535") and int(value) in PORTS):
+            message = f"the SSM parameter {self.path}/{name} is not a port from 1 to {PORTS[-1]}"
+            raise ContractUnreadable(message)
+        return int(value)
 
 
 @cache

@@ -73,11 +73,14 @@ def secret(
         raise SecretUnreadable(message) from error
     try:
         content = json.loads(str(text))
-        return Credentials(content["username"], content["password"])
-    except (ValueError, KeyError, TypeError):
+        found = [content["username"], content["password"]]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        found = []
+    if not found or not all(isinstance(part, str) and part and "\0" not in part for part in found):
         message = f"the secret {contract.secret_arn} is not a JSON object with username and password"
         # The cause would show the content.
         raise SecretUnreadable(message) from None
+    return Credentials(*found)
 
 
 SOURCES: dict[Authentication, Source] = {"iam": token, "secret": secret}

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+MESSAGE_CHARACTERS = 2000
+"""How long a message is at most. Each character takes up to six bytes in JSON."""
+
 
 class AccessFailure(Exception):  # noqa: N818 - a failure is what the caller is told of, by its type
     """The base of all failures; ``type`` is part of the function's interface."""
@@ -12,8 +15,8 @@ class AccessFailure(Exception):  # noqa: N818 - a failure is what the caller is 
     transient: ClassVar[bool] = False
 
     def __init__(self, message: str, *, result: dict[str, Any] | None = None) -> None:
-        """Take what the caller is told, and what was done all the same."""
-        super().__init__(message)
+        """Take what the caller is told, cut to MESSAGE_CHARACTERS, and what was done all the same."""
+        super().__init__(message if len(message) <= MESSAGE_CHARACTERS else message[: MESSAGE_CHARACTERS - 1] + "…")
         self.result = result
 
 
@@ -77,6 +80,12 @@ class ConnectionLost(AccessFailure):
     """The connection broke during a transaction, which the server rolls back unless it was committing."""
 
     type = "connection-lost"
+
+
+class NotCommitted(AccessFailure):
+    """A block of ``connect()`` ended as if all were well, and its transaction could not be committed."""
+
+    type = "not-committed"
 
 
 class MigrationsDiffer(AccessFailure):

@@ -2,8 +2,9 @@
 
 The answer is ``{"action", "ok": true, "milliseconds", "result"}`` or ``{"action", "ok": false, "milliseconds",
 "error": {"type", "message"}}``. A failure is an answer, not an exception, so that no traceback leaves the function;
-alarms go by the metric ``Failures``, which counts what is not healthy as well. Logs and metrics hold actions, types and
-times, never SQL, rows or secrets.
+alarms go by the metric ``Failures``, which counts what is not healthy as well. Where nobody reads the answer, the event
+says that it is scheduled, and a failure raises once it is logged: Lambda then tries again, and hands over what is left.
+Logs and metrics hold actions, types and times, never SQL, rows or secrets.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import psycopg
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from database_access import events
+from database_access import events, limits
 from database_access.actions import health, migrate, partitions, query
 from database_access.connections import refusal
 from database_access.failures import AccessFailure
@@ -35,6 +36,14 @@ ACTIONS: dict[type[events.Event], Callable[[Any], dict[str, Any]]] = {
 
 SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "database-access")
 
+ANSWERING_SECONDS = 2.0
+"""What is left to answer in, when whatever was asked for has to have ended."""
+
+
+class ScheduledRunFailed(Exception):  # noqa: N818 - what Lambda records, by its name
+    """A scheduled action failed; the message is the failure's type and what it is about, as the logs have it."""
+
+
 logger = Logger(service=SERVICE)
 
 metrics = Metrics(service=SERVICE, namespace=os.environ.get("POWERTOOLS_METRICS_NAMESPACE", "DatabaseAccess"))
@@ -42,15 +51,16 @@ metrics = Metrics(service=SERVICE, namespace=os.environ.get("POWERTOOLS_METRICS_
 
 @logger.inject_lambda_context(log_event=False, clear_state=True)
 @metrics.log_metrics
-def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # noqa: ARG001 - the logger reads it
-    """Do what the event asks for."""
+def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Do what the event asks for; only ScheduledRunFailed is raised."""
     started = time.perf_counter()
     action = "unknown"
     answer: dict[str, Any]
     try:
         asked = events.parse(event, _answered())
         action = asked.action
-        answer = {"ok": True, "result": ACTIONS[type(asked)](asked)}
+        with limits.within(_seconds(context)):
+            answer = {"ok": True, "result": ACTIONS[type(asked)](asked)}
     except AccessFailure as failure:
         answer = _failed(failure)
     except psycopg.Error as error:
@@ -61,7 +71,21 @@ def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:  # 
         answer = {"ok": False, "error": {"type": "internal", "message": f"unexpected {type(error).__name__}"}}
     answer = {"action": action, "milliseconds": round((time.perf_counter() - started) * 1000, 1), **answer}
     _told(answer)
+    # Whatever is wrong with a scheduled event, nobody reads what the answer says of it.
+    if not answer["ok"] and isinstance(event, dict) and event.get("scheduled"):
+        raise ScheduledRunFailed(_about(answer)) from None
     return answer
+
+
+def _seconds(context: LambdaContext) -> float:
+    """Return the time to act in: what Lambda leaves, less what answering takes."""
+    remaining = getattr(context, "get_remaining_time_in_millis", None)
+    return float("inf") if remaining is None else max(1.0, remaining() / 1000 - ANSWERING_SECONDS)
+
+
+def _about(answer: dict[str, Any]) -> str:
+    failed = [name for name, done in answer.get("result", {}).items() if "failed" in done]
+    return ": ".join([f"{answer['action']} failed", answer["error"]["type"], *([", ".join(failed)] if failed else [])])
 
 
 def _answered() -> Sequence[str]:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.functions.platform import READER, REGION, WRITER, Platform, deployed, forget_connections, variables_set
+from database_access.actions import migrate
+from tests.functions import arena
+from tests.functions.platform import (
+    MASTER,
+    READER,
+    REGION,
+    WRITER,
+    Platform,
+    deployed,
+    forget_connections,
+    variables_set,
+)
 from tests.servers import certificates, iam, postgres
 from tools.emulator import process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.servers.certificates import Authority
 
@@ -78,3 +91,51 @@ def platform(authority: Authority, signing: iam.Iam, variables: dict[str, str]) 
             migrated.succeed("migrate", authenticate="secret")
         yield migrated
     forget_connections()
+
+
+@pytest.fixture(scope="session")
+def battlefield(authority: Authority, signing: iam.Iam, variables: dict[str, str]) -> Iterator[Platform]:
+    """Yield a migrated environment, with an application's own user and a table of the master's, to be copied."""
+    with postgres.running(certificate=authority.server(names=[WRITER, READER])) as server:
+        with variables_set(**variables):
+            origin = deployed(server, signing)
+            with origin.superuser() as connection:
+                connection.execute("CREATE ROLE rds_superuser NOLOGIN")
+                connection.execute(f"GRANT rds_superuser TO {MASTER} WITH ADMIN OPTION")
+                connection.execute(f"CREATE ROLE {arena.APPLICATION} LOGIN PASSWORD '{arena.PASSWORD}'")
+                connection.execute(f"CREATE SCHEMA vault AUTHORIZATION {MASTER}")
+                connection.execute(f"CREATE TABLE vault.secrets (); ALTER TABLE vault.secrets OWNER TO {MASTER}")
+            origin.succeed("migrate", authenticate="secret")
+        forget_connections()
+        yield origin
+    forget_connections()
+
+
+@pytest.fixture(scope="module")
+def _ground(battlefield: Platform, variables: dict[str, str]) -> Iterator[arena.Arena]:
+    with variables_set(**variables), arena.copied(battlefield) as copy:
+        yield copy
+
+
+@pytest.fixture
+def ground(_ground: arena.Arena, environment: None) -> Iterator[arena.Arena]:  # noqa: ARG001
+    """Yield a copy that a module's tests share: each leaves the schema as it was."""
+    yield _ground
+    arena.pardoned(_ground)
+    forget_connections()
+
+
+@pytest.fixture
+def field(battlefield: Platform, environment: None) -> Iterator[arena.Arena]:  # noqa: ARG001
+    """Yield a copy of it for one test."""
+    with arena.copied(battlefield) as copy:
+        yield copy
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a copy of the shipped migrations that the function takes instead."""
+    copy = tmp_path / "migrations"
+    shutil.copytree(migrate.FOLDER, copy)
+    monkeypatch.setattr(migrate, "FOLDER", copy)
+    return copy

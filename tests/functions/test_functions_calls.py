@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from database_access import events, handler
 from tests.functions.recorded import BY_EVENT, Permission
 from tests.harness import PATIENCE, ROOT
 
@@ -81,10 +82,27 @@ def test_logs_and_metrics_hold_no_secret_no_statement_and_no_row(platform: Platf
             assert line["function_request_id"]
 
 
-def test_an_unexpected_failure_is_typed_and_shows_nothing(platform: Platform, tmp_path: Path) -> None:
+def test_a_garbled_port_is_typed_and_not_shown(platform: Platform, tmp_path: Path) -> None:
     shadow = platform.published_anew(port="not-a-number-but-hunter2")
     ((report,), log) = invoked(shadow, tmp_path / "report", {"action": "health"})
-    assert report["answer"]["error"] == {"type": "internal", "message": "unexpected ValueError"}
+    assert report["answer"]["error"] == {
+        "type": "contract-unreadable",
+        "message": f"the SSM parameter {shadow.prefix}port is not a port from 1 to 65535",
+    }
     assert "hunter2" not in log
     assert "Traceback" not in log
-    assert "contract.py:" in log
+
+
+def test_an_unexpected_failure_is_typed_and_shows_nothing(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(_: events.Health) -> dict[str, Any]:
+        raise ValueError("hunter2")
+
+    monkeypatch.setitem(handler.ACTIONS, events.Health, fails)
+    assert platform.fail("health") == {"type": "internal", "message": "unexpected ValueError"}
+    unexpected, failed = caplog.records
+    assert failed.message == "failed"
+    assert vars(unexpected)["kind"] == "ValueError"
+    assert vars(unexpected)["at"].startswith("test_functions_calls.py:")
+    assert "hunter2" not in str([vars(record) for record in caplog.records])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from database_access import contract
+from database_access import contract, limits
 from database_access.connections import connect, refusal
 from database_access.failures import AccessFailure
 
@@ -15,18 +15,21 @@ if TYPE_CHECKING:
     from database_access.connections import Connection, RoleName
     from database_access.events import Health
 
+SECONDS = 8.0
+"""How long one role may take, from a kept connection's check to the last answer: a caller's alarm waits for both."""
+
 ABOUT_THE_SESSION = """
-SELECT current_setting('server_version'), ssl.version, pg_is_in_recovery(),
-       current_setting('transaction_read_only') = 'off',
-       to_regproc('aurora_replica_status') IS NOT NULL
-FROM pg_stat_ssl AS ssl
-WHERE ssl.pid = pg_backend_pid()
+SELECT pg_catalog.current_setting('server_version'), ssl.version, pg_catalog.pg_is_in_recovery(),
+       pg_catalog.current_setting('transaction_read_only') = 'off',
+       pg_catalog.to_regproc('pg_catalog.aurora_replica_status') IS NOT NULL
+FROM pg_catalog.pg_stat_ssl AS ssl
+WHERE ssl.pid = pg_catalog.pg_backend_pid()
 """
 
 LAG_ON_AURORA = """
-SELECT coalesce(max(replica_lag_in_msec), 0)::float8
-FROM aurora_replica_status()
-WHERE server_id = aurora_db_instance_identifier() AND session_id <> 'MASTER_SESSION_ID'
+SELECT coalesce(pg_catalog.max(replica_lag_in_msec), 0)::float8
+FROM pg_catalog.aurora_replica_status()
+WHERE server_id = pg_catalog.aurora_db_instance_identifier() AND session_id <> 'MASTER_SESSION_ID'
 """
 
 LAG_ELSEWHERE = """
@@ -51,7 +54,7 @@ def run(event: Health) -> dict[str, Any]:  # noqa: ARG001 - takes nothing
 def _looked_at(role: RoleName) -> dict[str, Any]:
     started = time.perf_counter()
     try:
-        with connect(role, patience=0) as connection:
+        with limits.within(SECONDS), connect(role, patience=0) as connection:
             connected = time.perf_counter()
             return {
                 "reachable": True,
