@@ -3,15 +3,15 @@
 
 PYTHON ?= python3
 PYTEST_FLAGS ?= -n 2
-export TRY_PORT PYTHON ENV STACK AUTO_APPROVE FORMAT CDKTF_FLAGS LOCK_FLAGS PLATFORMS BUNDLE
+export TRY_PORT PYTHON ENV STACK AUTO_APPROVE FORMAT CDKTF_FLAGS LOCK_FLAGS PLATFORMS BUNDLE BEFORE
 
 ENVIRONMENT := sh tools/environment.sh
 RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help synth test e2e try try-down check policy compliance changes golden rules schema configuration bench lambda certificates \
-	plan deploy destroy output lock migrate-state relock clean runtime dev servers scanner node_modules
+.PHONY: help synth test e2e try try-down check policy compliance changes golden rules effects schema configuration bench lambda certificates \
+	plan review deploy destroy output lock migrate-state relock clean runtime dev servers scanner node_modules
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,10 @@ golden: dev ## write the golden files of the tests anew, for review in git diff
 rules: runtime ## write docs/rules.md, which explains what check finds
 	@$(RUN) main.py rules > .rules.tmp && mv .rules.tmp docs/rules.md || { rm -f .rules.tmp; exit 1; }
 
+effects: runtime ## write the tables at the end of docs/review.md: what the plan review knows
+	@sed '/^<!-- Written by/,$$d' docs/review.md > .review.tmp && $(RUN) main.py effects >> .review.tmp && \
+		mv .review.tmp docs/review.md || { rm -f .review.tmp; exit 1; }
+
 schema: runtime ## write envs/environment.schema.json for editors
 	@$(RUN) main.py schema > .schema.tmp && mv .schema.tmp envs/environment.schema.json || { rm -f .schema.tmp; exit 1; }
 
@@ -60,7 +64,7 @@ configuration: runtime ## write docs/configuration.md: every key that an environ
 	@$(RUN) main.py configuration > .configuration.tmp && mv .configuration.tmp docs/configuration.md || \
 		{ rm -f .configuration.tmp; exit 1; }
 
-bench: runtime ## measure what a synth costs; FIRST=1: what the first one costs, with all that it installs
+bench: runtime ## measure what a synth and a review cost; FIRST=1: what the first one costs, with all that it installs
 	@$(RUN) $(if $(FIRST),tools/bench_first.py,tools/bench.py)
 
 lambda: ## build the Lambda function's zip, build/database-access.zip, and note its hash for synth
@@ -72,6 +76,9 @@ certificates: dev ## extract the certificates that the function trusts: [BUNDLE=
 
 plan: node_modules ## show what would change: ENV=dev [STACK=database]
 	@$(RUN) -m tools.delivery plan
+
+review: runtime ## plan, and say what it does to the database and to those connected: ENV=prod [STACK=database] [BEFORE=main]
+	@$(RUN) -m tools.delivery review
 
 deploy: node_modules ## apply the stacks in their order, but for the state stack: ENV=dev [STACK=state] [AUTO_APPROVE=1]
 	@$(RUN) -m tools.delivery deploy

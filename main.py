@@ -16,7 +16,7 @@ import typer
 
 from commands.group import group_of
 
-COMMANDS: Final = ("synth", "check", "show", "stacks", "schema", "rules", "configuration", "review")
+COMMANDS: Final = ("synth", "check", "show", "stacks", "schema", "rules", "configuration", "review", "effects")
 """Each is a file in ``commands/``, imported when it is called."""
 
 app = typer.Typer(

@@ -161,6 +161,11 @@ def types() -> tuple[str, ...]:
     return tuple(_effects())
 
 
+def arguments(kind: str) -> tuple[str, ...]:
+    """Return the arguments of a type that have rows."""
+    return tuple(_effects().get(kind, {}))
+
+
 def known(kind: str) -> bool:
     """Whether anything is known of resources of a type."""
     return kind in _effects() or kind in removals()

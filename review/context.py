@@ -67,7 +67,17 @@ class Context:
 
     def of_type(self, *types: str) -> list[Change]:
         """Return the changes of resources of these types, left-overs of interrupted replacements left out."""
+        if len(types) == 1:
+            return self._by_type.get(types[0], [])
         return [change for change in self.changes if change.type in types and change.deposed is None]
+
+    @cached_property
+    def _by_type(self) -> dict[str, list[Change]]:
+        found: dict[str, list[Change]] = {}
+        for change in self.changes:
+            if change.deposed is None:
+                found.setdefault(change.type, []).append(change)
+        return found
 
     @cached_property
     def _instances(self) -> dict[str, list[Change]]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from catalog.effects import SEVERITIES, UNKNOWN, known
@@ -103,28 +104,33 @@ class Judged:
     plan: Plan
     findings: tuple[Found, ...]
 
-    @property
+    @cached_property
     def touched(self) -> tuple[Change, ...]:
         """What the plan does anything to."""
         return tuple(change for change in self.plan.changes if change.touched)
 
     def of(self, change: Change) -> tuple[Found, ...]:
         """Return the findings of one change; a left-over has the address of its resource."""
-        twins = [one for one in self.touched if one.address == change.address]
-        deposed = [one for one in self.findings if one.address == change.address and one.rule == "deposed"]
-        if len(twins) > 1:
-            return tuple(
-                one
-                for one in self.findings
-                if one.address == change.address and (one in deposed) == bool(change.deposed)
-            )
-        return tuple(one for one in self.findings if one.address == change.address)
+        found = self._by_address.get(change.address, ())
+        if self._counts[change.address] > 1:
+            return tuple(one for one in found if (one.rule == "deposed") == bool(change.deposed))
+        return tuple(found)
 
-    @property
+    @cached_property
     def of_the_plan(self) -> tuple[Found, ...]:
         """The findings of no change: of the plan itself, of drift, of what it leaves out."""
-        addresses = {change.address for change in self.touched}
-        return tuple(one for one in self.findings if one.address not in addresses)
+        return tuple(one for one in self.findings if one.address not in self._counts)
+
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        return Counter(change.address for change in self.touched)
+
+    @cached_property
+    def _by_address(self) -> dict[str, list[Found]]:
+        found: dict[str, list[Found]] = {}
+        for one in self.findings:
+            found.setdefault(one.address, []).append(one)
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,6 +43,11 @@ def word(value: object) -> str:
     return shlex.quote(clean(shown(value)))
 
 
+def command(text: str) -> str:
+    """Return a command line to copy, marked and never cut; values of the plan in it are words of ``word``."""
+    return f"{OPEN}{clean(text, 2000)}{CLOSE}"
+
+
 def codes(values: Any) -> str:
     """Return several values, marked, with commas."""
     return ", ".join(code(value) for value in values)

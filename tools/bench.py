@@ -1,4 +1,4 @@
-"""Measure what a synth costs, against the stock loading of the bindings and against the floor.
+"""Measure what a synth and a review cost; a synth against the stock loading of the bindings and the floor.
 
 Whole processes are measured, as a user starts them: each case once to warm up and then in rounds that
 interleave the cases, so that what else the machine does touches all of them alike.  Run it by ``make bench``
@@ -51,6 +51,11 @@ finally:
     pathlib.Path(result).write_text(json.dumps(calls))
 """
 
+
+PLAN = ROOT / "tests" / "review" / "plans" / "changes" / "another-class-of-all-instances.database.json"
+"""A plan that the real provider made of this project's production, kept for the tests."""
+
+LARGE_BYTES = 10_000_000
 
 LEFT_OUT = ("AURORA_STOCK_BINDINGS", "PYTHONDONTWRITEBYTECODE")
 """Variables that the measured processes do without: warm means that Python keeps compiled modules, as it does."""
@@ -201,6 +206,20 @@ def synth(work: Path, name: str, envs: Path | None = None) -> list[str]:
     return ["main.py", "synth", "--fresh", *chosen, "--output", str(work / f"out-{name}")]
 
 
+def large_plan(file: Path) -> Path:
+    """Write a plan of ten megabytes: one of this project's, again and again in modules of their own."""
+    plan = json.loads(PLAN.read_text(encoding="utf-8"))
+    entries = plan["resource_changes"]
+    copies = LARGE_BYTES // len(json.dumps(entries)) + 1
+    plan["resource_changes"] = [
+        {**entry, "address": f"module.copy[{number}].{entry['address']}"}
+        for number in range(copies)
+        for entry in entries
+    ]
+    file.write_text(json.dumps(plan), encoding="utf-8")
+    return file
+
+
 def count_calls(work: Path, arguments: list[str]) -> dict[str, int]:
     """Return how often each function of the jsii kernel was called."""
     result = work / "calls.json"
@@ -259,7 +278,16 @@ def main() -> None:
         check = Case("check, the shipped environments", ["main.py", "check"], options.rounds)
         first = Case("synth, 1 environment", synth(work, "one", one), options.rounds)
         all_of_them = Case(f"synth, {ENVIRONMENTS} environments", synth(work, "many", many), options.rounds)
-        cases = [floor, check, shipped, stock, first, all_of_them]
+        gate = ["--fail-on", "critical"]
+        own = Case(
+            "review, a plan of one stack", ["main.py", "review", "--env", "prod", *gate, str(PLAN)], options.rounds
+        )
+        large = Case(
+            "review, a plan of 10 MB",
+            ["main.py", "review", "--format", "json", *gate, str(large_plan(work / "large.json"))],
+            options.rounds,
+        )
+        cases = [floor, check, shipped, stock, first, all_of_them, own, large]
         measure(cases)
         calls_one, calls_many = (count_calls(work, case.arguments) for case in (first, all_of_them))
 
@@ -272,6 +300,8 @@ def main() -> None:
         Target("faster than stock", stock.seconds / shipped.seconds, 8, "x", at_least=True),
         Target("against the floor", shipped.seconds / floor.seconds, 3, "x"),
         Target("each further environment", further * 1000, 120, "ms"),
+        Target("wall time of a review", own.seconds, 0.5, "s"),
+        Target("wall time of a review of 10 MB", large.seconds, 3, "s"),
     ]
 
     print(f"Python {platform.python_version()} on {platform.system()}, {os.cpu_count()} cores, {load}\n")

@@ -1,4 +1,4 @@
-"""Takes an environment's stacks to AWS: plan, deploy, destroy, output, lock, migrate-state.
+"""Takes an environment's stacks to AWS: plan, review, deploy, destroy, output, lock, migrate-state.
 
 ``make`` calls it and passes its variables in the process environment:
 
@@ -7,6 +7,7 @@
 * FORMAT=json: outputs for machines
 * CDKTF_FLAGS, LOCK_FLAGS: options for the cdktf command line and for ``terraform providers lock``
 * PLATFORMS: the platforms that ``lock`` keeps checksums for
+* BEFORE, FORMAT: for ``review``, the commit that is deployed, and how to print
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +36,9 @@ OUTPUT = ROOT / "cdktf.out"
 CDKTF = ROOT / "node_modules" / "cdktf-cli" / "bundle" / "bin" / "cdktf"
 
 PROVIDER_LOCK = ".terraform.lock.hcl"
+STOPPED = 3
+"""Exit code of a review that needs a person; also where there is nothing that it could review."""
+
 PLATFORMS = "linux_amd64 linux_arm64 darwin_arm64 darwin_amd64"
 
 
@@ -234,6 +239,54 @@ def plan() -> None:
         cdktf("diff", selection, stack)
 
 
+def review() -> None:
+    """Plan stack by stack, and say what the plans do; ends with the code of the review."""
+    selection = select()
+    binary = terraform()
+    synthesize(selection.environment)
+    options = ["--env", selection.environment]
+    for option, value in (("--before", given("BEFORE")), ("--format", given("FORMAT"))):
+        options += [option, value] if value else []
+    plans: list[Path] = []
+    # A plan has every value, secret ones too: it goes with this process.
+    with tempfile.TemporaryDirectory(prefix="aurora-review-") as name:
+        for stack in selection.chosen:
+            require_upstream(selection.environment, stack, "reviewed")
+            require_archives(folder(stack))
+            plans.append(planned(binary, stack, Path(name)))
+            options += ["--stack", str(folder(stack))]
+        run(sys.executable, ROOT / "main.py", "review", *options, *plans)
+
+
+def planned(binary: str, stack: str, place: Path) -> Path:
+    """Plan a stack and return the file with the plan's JSON; a failed plan is kept, if Terraform keeps it."""
+    print(f"planning {stack}", file=sys.stderr)
+    saved, shown = place / f"{stack}.tfplan", place / f"{stack}.json"
+    for arguments in (["init", "-input=false"], ["plan", "-input=false", "-no-color", f"-out={saved}"]):
+        done = subprocess.run(
+            [binary, f"-chdir={folder(stack)}", *arguments],
+            env=surroundings(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            print(done.stderr or done.stdout, file=sys.stderr)
+    if not saved.is_file():
+        # Nothing to review is no reason to go on.
+        message = f"Stop: planning {stack} fails, so nothing of it could be reviewed"
+        print(message)
+        raise SystemExit(STOPPED)
+    with shown.open("wb") as output:
+        subprocess.run(
+            [binary, f"-chdir={folder(stack)}", "show", "-json", str(saved)],
+            env=surroundings(),
+            stdout=output,
+            check=True,
+        )
+    return shown
+
+
 def deploy() -> None:
     """Apply the stacks in their order."""
     selection = select()
@@ -358,6 +411,7 @@ def migrate_state() -> None:
 
 COMMANDS = {
     "plan": plan,
+    "review": review,
     "deploy": deploy,
     "destroy": destroy,
     "output": output,

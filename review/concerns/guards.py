@@ -23,6 +23,8 @@ def guards(context: Context) -> Iterator[Found]:
     """Yield which guards a cluster has that goes, and which it lacks."""
     pairs = renamed(context)
     for change in context.changes:
+        if change.deposed is not None:
+            continue
         if change.type == CLUSTER and (change.removed or change.address in pairs) and change.before is not None:
             yield from _of_cluster(change)
         if change.type == GLOBAL and change.removed and change.old("deletion_protection") is True:

@@ -9,7 +9,7 @@ from catalog.effects import UNKNOWN
 from findings.rule import Rule
 from review.context import CLUSTER, CLUSTER_GROUP, INSTANCE, INSTANCE_GROUP, cluster_name
 from review.finding import NOW, Found
-from review.words import clean, code, word
+from review.words import clean, code, command, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,7 +119,7 @@ def _renamed(change: Change, twin: Change) -> Found:
         grave,
         because=f"{code(change.address)} goes and {code(twin.address)} comes, both {name}: a renamed address without a "
         f"moved block, so what exists is deleted and made anew{', empty' if change.type == CLUSTER else ''}",
-        remedy=f"Add to the configuration: {code(block)}",
+        remedy=f"Add to the configuration: {command(block)}",
         source="provider-plans",
     )
 
@@ -239,7 +239,7 @@ def _roles(context: Context, change: Change, cluster: Change | None) -> Found:
     left = [one for one in siblings if one is not change and one.after is not None and not one.removed]
     known = cluster is not None and any(one is not change for one in siblings)
     name = cluster_name(cluster) if cluster else shown_name(change)
-    command = code(
+    asking = command(
         f"aws rds describe-db-clusters --db-cluster-identifier {name} "
         "--query 'DBClusters[0].DBClusterMembers[?IsClusterWriter].DBInstanceIdentifier'"
     )
@@ -250,7 +250,7 @@ def _roles(context: Context, change: Change, cluster: Change | None) -> Found:
         effect=effect,
         when=NOW,
         because=says,
-        remedy=f"See who is the writer now: {command}",
+        remedy=f"See who is the writer now: {asking}",
         source=effects.source("delete-instance"),
         address=change.address,
         affected=tuple(one.address for one in left),

@@ -12,7 +12,7 @@ from review import calendar
 from review.concerns.versions import pending_command
 from review.context import CLUSTER, INSTANCE, cluster_name
 from review.finding import NOW, Found, Moment
-from review.words import code, word
+from review.words import command, word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ def _window(context: Context, change: Change) -> Iterator[Found]:
             if soon
             else "Nothing is interrupted by the change itself"
         ),
-        remedy=f"Apply it outside of the new window, or see what is pending: {code(_maintenance_command(change))}"
+        remedy=f"Apply it outside of the new window, or see what is pending: {command(_maintenance_command(change))}"
         if soon
         else "",
         source=effects.source("settings"),
@@ -93,7 +93,7 @@ def _flush(context: Context, change: Change) -> Iterator[Found]:
             effect=row.effect if waiting else "none",
             when=NOW,
             because=f"{difference.said}: {row.says}",
-            remedy=f"{row.remedy} {code(_pending(context, change))}" if waiting else "",
+            remedy=f"{row.remedy} {command(_pending(context, change))}" if waiting else "",
             source=row.source,
             address=change.address,
             argument="apply_immediately",

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from review.rendering.groups import grouped, line, rest, verdict
-from review.words import SHOWN, UNPRINTABLE, clean, pieces
+from review.words import UNPRINTABLE, clean, pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,12 +23,15 @@ ROOM: Final = 600
 """Characters that are kept free for the notice that something was cut."""
 
 MARKS: Final = {"critical": "🛑", "high": "🟥", "medium": "🟧", "low": "🟦", "none": "⬜"}
+LONGEST: Final = 2000
+"""Most characters of one piece of text, such as a command to copy."""
+
 VERDICTS: Final = {"stop": "🛑", "look": "🟧", "harmless": "✅"}
 
 OPEN_FINDINGS: Final = 12
 """Findings of a group that are not folded."""
 
-SPECIAL: Final = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$&])")
+SPECIAL: Final = re.compile(r"([\\`*_{}\[\]#|<>~$&])")
 
 
 def marker(name: str) -> str:
@@ -67,7 +70,7 @@ def _plan(judged: Judged) -> Iterator[str]:
     for group, findings in grouped(judged):
         yield f"**{group.title}**\n"
         for found in findings[:OPEN_FINDINGS]:
-            yield _finding(found)
+            yield _finding(found) + "\n"
         for start in range(OPEN_FINDINGS, len(findings), OPEN_FINDINGS):
             part = findings[start : start + OPEN_FINDINGS]
             body = "\n".join(_finding(found) for found in part)
@@ -92,7 +95,7 @@ def _finding(found: Found) -> str:
     if found.remedy:
         lines.append(f"  *Remedy:* {_marked(found.remedy)}  ")
     if found.approved:
-        lines.append(f"  *Let through:* {_escaped(clean(found.approved, 400))}  ")
+        lines.append(f"  *Let through:* {_code(found.approved)}  ")
     place = f"{_code(f'{found.place[0]}:{found.place[1]}')} · " if found.place else ""
     lines.append(
         f"  <sub>{place}{_code(found.rule)} · {_escaped(found.source)} · {found.certainty} · "
@@ -112,7 +115,7 @@ def _escaped(text: str) -> str:
 
 def _code(text: str) -> str:
     """Return text as a code span, in which nothing is Markdown, HTML, a mention or a link."""
-    found = clean(text, 4 * SHOWN)
+    found = clean(text, LONGEST)
     longest = max((len(run) for run in re.findall(r"`+", found)), default=0)
     fence = "`" * (longest + 1)
     space = " " if found.startswith("`") or found.endswith("`") or not found.strip() else ""

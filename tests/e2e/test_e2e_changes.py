@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from review.judge import judge
+from review.plan import from_document
+from review.rendering.cell import as_cell
 from tests.e2e import change_scenarios
 from tests.e2e.change_scenarios import (
     CREATED,
@@ -25,6 +28,8 @@ from tests.e2e.change_scenarios import (
     UPDATED,
 )
 from tests.harness import ROOT, merged, synthesized
+from tests.review.corpus import NOW, slug
+from tests.review.trimming import kept
 from tests.terraform import terraform_runner
 from tools.emulator import deployment
 
@@ -40,6 +45,8 @@ pytestmark = pytest.mark.e2e
 
 TABLE = ROOT / "docs" / "changes.md"
 
+PLANS = ROOT / "tests" / "review" / "plans" / "changes"
+
 ACTIONS = {
     ("create",): CREATED,
     ("delete",): DELETED,
@@ -52,14 +59,16 @@ HEAD = """# What a change does to a running database
 
 Each row is a change of an environment's file, planned by the real AWS provider on top of a deployed environment: a
 protected production with two instances in two zones. *Expected* is what the test demands, *seen* what the plan says,
-with the arguments that change. Nothing else is touched. `make changes` writes this file anew; `make e2e` compares it.
+with the arguments that change. Nothing else is touched. *Means* is what `main.py review` makes of that plan for those
+connected ([review.md](review.md)); where it says nothing, nobody notices. `make changes` writes this file anew;
+`make e2e` compares it.
 
 Two things to know. An instance that is taken out of the file is deleted, protected or not: `prevent_destroy` goes with
 the resource that carried it. After a new version the contract's `engine-version` follows with the next deployment, as
 it says which version runs, and that changes with the apply or in the maintenance window.
 
-| change | expected | seen |
-| --- | --- | --- |
+| change | expected | seen | means |
+| --- | --- | --- | --- |
 """
 
 LISTED = 6
@@ -77,8 +86,8 @@ def environment(folder: Path, changes: dict[str, Any]) -> Path:
     return folder
 
 
-def seen(terraform: Terraform, stack: Path) -> Seen:
-    """Plan a stack and return what would be touched."""
+def seen(terraform: Terraform, stack: Path) -> tuple[Seen, dict[str, Any]]:
+    """Plan a stack and return what would be touched, and the plan."""
     planned = terraform.run(stack, "plan", "-json", "-lock=false", "-refresh=false", "-out=planned")
     refused = [
         found["detail"]
@@ -88,14 +97,18 @@ def seen(terraform: Terraform, stack: Path) -> Seen:
     if refused:
         addresses = [match[1] for text in refused if (match := re.match(r"Resource (\S+) has", text))]
         assert len(addresses) == len(refused), refused
-        return dict.fromkeys(addresses, (REFUSED, ()))
+        # Terraform keeps a plan that failed, and shows it.
+        return dict.fromkeys(addresses, (REFUSED, ())), json.loads(
+            terraform.run(stack, "show", "-json", "planned").stdout
+        )
     assert planned.returncode == 0, planned.stdout
     shown = json.loads(terraform.run(stack, "show", "-json", "planned").stdout)
-    return {
+    touched = {
         change["address"]: (ACTIONS[tuple(change["change"]["actions"])], arguments(change["change"]))
         for change in shown["resource_changes"]
         if change["mode"] == "managed" and change["change"]["actions"] != ["no-op"]
     }
+    return touched, shown
 
 
 def arguments(change: dict[str, Any]) -> tuple[str, ...]:
@@ -107,6 +120,14 @@ def arguments(change: dict[str, Any]) -> tuple[str, ...]:
     return tuple(
         sorted(name for name in after if after[name] != before.get(name) and name != "tags") or sorted(unknown)
     )
+
+
+def keep(scenario: Scenario, stack: str, plan: dict[str, Any]) -> None:
+    """Keep a plan for the tests of the review, when the table is written anew."""
+    if os.environ.get("UPDATE_CHANGES") == "1":
+        PLANS.mkdir(parents=True, exist_ok=True)
+        kind = stack.removeprefix("production-")
+        (PLANS / f"{slug(scenario.title)}.{kind}.json").write_text(kept(plan))
 
 
 def mistakes(scenario: Scenario, found: Seen) -> list[str]:
@@ -126,7 +147,7 @@ def expected(scenario: Scenario, address: str) -> str:
     )
 
 
-def row(scenario: Scenario, found: Seen) -> str:
+def row(scenario: Scenario, found: Seen, plans: list[dict[str, Any]]) -> str:
     wanted: dict[str, list[str]] = {}
     for pattern, action in scenario.expected.items():
         wanted.setdefault(action, []).append(pattern)
@@ -134,7 +155,8 @@ def row(scenario: Scenario, found: Seen) -> str:
     for address, (action, names) in sorted(found.items()):
         said = f"{action} ({', '.join(names)})" if names else action
         got.setdefault(said, []).append(address)
-    return f"| {scenario.title} | {cell(wanted)} | {cell(got)} |\n"
+    meant = as_cell(judge([from_document(plan, scenario.title) for plan in plans], now=NOW))
+    return f"| {scenario.title} | {cell(wanted)} | {cell(got)} | {meant} |\n"
 
 
 def cell(by_action: dict[str, list[str]]) -> str:
@@ -168,6 +190,7 @@ def test_changes_do_what_the_table_says(
         for number, scenario in enumerate(SCENARIOS):
             report(f"{number + 1} of {len(SCENARIOS)}: {scenario.title}")
             found: Seen = {}
+            plans = []
             fresh = synthesized(environment(tmp_path / f"envs{number}", scenario.changes), tmp_path / f"out{number}")
             for stack in stacks:
                 code = (fresh.output / "stacks" / stack / "cdk.tf.json").read_bytes()
@@ -176,11 +199,14 @@ def test_changes_do_what_the_table_says(
                 if code != before:
                     place.write_bytes(code)
                     try:
-                        found |= seen(attached, running.place(stack))
+                        touched, plan = seen(attached, running.place(stack))
+                        found |= touched
+                        plans.append(plan)
+                        keep(scenario, stack, plan)
                     finally:
                         place.write_bytes(before)
             wrong += mistakes(scenario, found)
-            rows.append(row(scenario, found))
+            rows.append(row(scenario, found, plans))
     text = HEAD + "".join(rows)
     if os.environ.get("UPDATE_CHANGES") == "1":
         TABLE.parent.mkdir(exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 KEPT = {
@@ -14,7 +15,10 @@ KEPT = {
 TYPES = {"aws_rds_cluster", "aws_rds_cluster_instance", "aws_rds_cluster_parameter_group", "aws_db_parameter_group"}
 """Types whose untouched resources a review reads."""
 
+EMPTY: tuple[Any, ...] = (None, "", [], {})
+
 COPIED = ("format_version", "terraform_version", "errored", "complete", "applyable", "checks", "resource_drift")
+"""Keys of a plan that are kept as they are."""
 
 
 def trimmed(plan: dict[str, Any]) -> dict[str, Any]:
@@ -33,9 +37,9 @@ def _touched(entry: dict[str, Any]) -> bool:
 
 
 def _change(entry: dict[str, Any]) -> dict[str, Any]:
-    if _touched(entry):
-        return entry
     change = entry["change"]
+    if _touched(entry):
+        return {**entry, "change": _without_empty(change)}
     sides = {side: {key: value for key, value in change[side].items() if key in KEPT} for side in ("before", "after")}
     return {
         "address": entry["address"],
@@ -43,3 +47,28 @@ def _change(entry: dict[str, Any]) -> dict[str, Any]:
         "type": entry["type"],
         "change": {"actions": change["actions"], **sides},
     }
+
+
+def _without_empty(change: dict[str, Any]) -> dict[str, Any]:
+    """Return a change without the arguments that say nothing on either side, and are not known later."""
+    before, after, unknown = (change.get(key) or {} for key in ("before", "after", "after_unknown"))
+    empty = {
+        name
+        for name in {*before, *after}
+        if before.get(name) in EMPTY and after.get(name) in EMPTY and not unknown.get(name)
+    }
+    return {
+        key: {name: inner for name, inner in value.items() if name not in empty} if isinstance(value, dict) else value
+        for key, value in change.items()
+    }
+
+
+def kept(plan: dict[str, Any]) -> str:
+    """Return a plan as it is kept in git: trimmed, in one line for each resource."""
+    small = trimmed(plan)
+    rest = {key: value for key, value in small.items() if key != "resource_changes"}
+    lines = [f"{json.dumps(key)}: {json.dumps(value, sort_keys=True)}" for key, value in sorted(rest.items())]
+    if "resource_changes" in small:
+        changes = ",\n".join(json.dumps(entry, sort_keys=True) for entry in small["resource_changes"])
+        lines.append(f'"resource_changes": [\n{changes}\n]')
+    return "{" + ",\n".join(lines) + "}\n"

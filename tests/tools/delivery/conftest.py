@@ -25,6 +25,7 @@ SHARED = (
     "findings",
     "modules",
     "reading",
+    "review",
     "settings",
     "stacks",
     "synthesis",
