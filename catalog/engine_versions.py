@@ -126,6 +126,21 @@ def latest(major: int) -> str:
     return of_major[-1]
 
 
+def exact(version: str) -> str:
+    """Return the minor that a cluster is created with: the version itself, or a major's highest creatable minor.
+
+    A bare major is never sent to AWS, which takes it for its own default minor, also where a newer one runs
+    (hashicorp/terraform-provider-aws#45026).
+    """
+    return latest(int(version)) if is_major(version) else version
+
+
+def is_newer_than_known(version: str) -> bool:
+    """Tell whether the minor is beyond the highest that this catalogue knows of its major."""
+    known = [minor for minor in _minors() if major_of(minor) == major_of(version)]
+    return bool(known) and all(_numbers(version) > _numbers(minor) for minor in known)
+
+
 def is_major(version: str) -> bool:
     """Tell whether the version names a major alone, as ``17`` does."""
     return version.isascii() and version.isdigit()
@@ -160,8 +175,7 @@ def minor_end_of_extended_support(version: str) -> date | None:
 
 def at_least(version: str, floor: str) -> bool:
     """Tell whether the version is the floor or newer, comparing numbers and not text."""
-    resolved = latest(int(version)) if is_major(version) else version
-    return _numbers(resolved) >= _numbers(floor)
+    return _numbers(exact(version)) >= _numbers(floor)
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from catalog import limits
 from catalog.engine_versions import Feature
-from checks.engine import creatable, feature_floor
+from checks.engine import feature_floor, usable
 from checks.finding import error, warning
 from findings.rule import Rule
 from settings import artifact, topology
@@ -101,7 +101,7 @@ def access_proxy(environment: Environment, _: Names) -> Iterator[Finding]:
         )
     if environment.aws.region in limits.REGIONS_WITHOUT_RDS_PROXY:
         yield error(path, f"RDS Proxy is not offered in {environment.aws.region}")
-    if creatable(database.engine_version):
+    if usable(database):
         yield from feature_floor(database.engine_version, Feature.RDS_PROXY, path, "RDS Proxy")
 
 

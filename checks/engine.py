@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from catalog import engine_versions, instance_classes, limits
+from catalog import age, engine_versions, instance_classes, limits
 from catalog import parameters as catalogue
 from catalog.engine_versions import Feature
 from catalog.suggestions import nearest
-from checks.finding import error, warning
+from checks.finding import error, note, warning
 from findings.finding import shown
 from findings.rule import Rule
 from settings import parameters, topology
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from findings.finding import Finding, KeyPath
-    from settings.model import Environment
+    from settings.model import Database, Environment
     from settings.names import Names
 
 
@@ -41,12 +41,13 @@ def engine(environment: Environment, _: Names) -> Iterator[Finding]:
         yield error(path, f"Aurora PostgreSQL {number} is not supported here; allowed are the majors {offered}")
         return
     major = majors[number]
-    if not engine_versions.is_major(version) and version not in engine_versions.creatable():
-        minors = [minor for minor in engine_versions.creatable() if minor.startswith(f"{number}.")]
-        gone = "AWS no longer creates it" if version in engine_versions.deprecated() else "it does not exist"
-        meant = f'"{major.lts}" (LTS)' if major.lts in minors else f'"{minors[-1]}"'
-        yield error(path, f"{version}: {gone}; allowed are {', '.join(minors)}; did you mean {meant}?")
-        return
+    minors = [minor for minor in engine_versions.creatable() if minor.startswith(f"{number}.")]
+    meant = f'"{major.lts}" (LTS)' if major.lts in minors else f'"{minors[-1]}"'
+    if not engine_versions.is_major(version) and version not in minors:
+        yield _not_creatable(environment, f"{', '.join(minors)}; did you mean {meant}?")
+        if not environment.database.exists:
+            return
+    yield from _moves(environment, meant)
     if major.stage == "new":
         yield warning(
             "engine-new",
@@ -56,6 +57,59 @@ def engine(environment: Environment, _: Names) -> Iterator[Finding]:
         )
     if environment.database.storage == "io_optimized":
         yield from feature_floor(version, Feature.IO_OPTIMIZED, ("database", "storage"), "I/O-Optimized storage")
+
+
+def _not_creatable(environment: Environment, allowed: str) -> Finding:
+    """Say what a version means that AWS creates no clusters with: nothing to what runs, everything to what does not."""
+    database = environment.database
+    path: KeyPath = ("database", "engine_version")
+    version = database.engine_version
+    deprecated = version in engine_versions.deprecated()
+    newer = engine_versions.is_newer_than_known(version)
+    if database.exists and newer:
+        taken = age.packages()["cfn-lint"].date
+        return note("engine-newer", path, f"{version} is newer than the catalogue of {taken}; it is taken as it is")
+    if database.exists and not (deprecated and (database.upgrade or database.allow_major_version_upgrade)):
+        what = "AWS creates no more clusters with it" if deprecated else "this catalogue does not know it"
+        return warning(
+            "engine-not-creatable",
+            path,
+            f"{version}: {what}; the running cluster stays on it, but after a destroy it could not be created again",
+        )
+    if newer:
+        gone = f"this catalogue, of {age.packages()['cfn-lint'].date}, does not know it yet"
+    else:
+        gone = "AWS no longer creates it" if deprecated else "it does not exist"
+    running = "" if database.exists else ", and only a cluster that runs it already has it, which exists: true says"
+    return error(path, f"{version}: {gone}{running if deprecated or newer else ''}; allowed are {allowed}")
+
+
+def _moves(environment: Environment, meant: str) -> Iterator[Finding]:
+    """Demand the exact target of an upgrade, and remind of the switches that belong to one deployment only."""
+    database = environment.database
+    version = database.engine_version
+    switches = [name for name in ("upgrade", "allow_major_version_upgrade") if getattr(database, name)]
+    if switches and engine_versions.is_major(version):
+        yield error(
+            ("database", "engine_version"),
+            f"{version}: {switches[0]} needs an exact version, for AWS takes a bare major for its default minor, which "
+            f"the running one may not be able to reach; did you mean {meant}?",
+        )
+    if database.allow_major_version_upgrade:
+        late = ", also what should wait for the maintenance window" if database.changes_apply == "in_window" else ""
+        yield warning(
+            "major-upgrade-switch",
+            ("database", "allow_major_version_upgrade"),
+            f"belongs to one deployment: as long as it is true, every change applies at once{late}; take it out "
+            "after the upgrade",
+        )
+    elif database.upgrade:
+        yield warning(
+            "upgrade-switch",
+            ("database", "upgrade"),
+            "belongs to one deployment: as long as it is true, every plan would take back a minor upgrade by AWS, "
+            "which it refuses together with all else; take it out after the upgrade",
+        )
 
 
 def feature_floor(version: str, feature: Feature, path: KeyPath, what: str) -> Iterator[Finding]:
@@ -80,12 +134,13 @@ def classes(environment: Environment, _: Names) -> Iterator[Finding]:
         if own.instance_class
     ]
     for path, name in chosen:
-        problem = None if name == SERVERLESS else _class_problem(name, region, database.engine_version)
+        problem = None if name == SERVERLESS else _class_problem(name, region, database)
         if problem:
             yield error(path, problem)
 
 
-def _class_problem(name: str, region: str, version: str) -> str | None:
+def _class_problem(name: str, region: str, database: Database) -> str | None:
+    version = database.engine_version
     offered = instance_classes.offered(region) - {instance_classes.SERVERLESS}
     if instance_classes.find(name) is None:
         return _unknown_class(name, offered)
@@ -95,7 +150,7 @@ def _class_problem(name: str, region: str, version: str) -> str | None:
         size = name.rpartition(".")[2]
         alike = sorted(each for each in offered if each.endswith(f".{size}"))
         return f"{name} is not offered in {region}; allowed of that size are {', '.join(alike)}{instead}"
-    if not creatable(version):
+    if not usable(database):
         return None
     major = engine_versions.major_of(version)
     floor = instance_classes.floor(name, major)
@@ -124,10 +179,11 @@ def _unknown_class(name: str, offered: frozenset[str]) -> str:
     return unknown + (f"; did you mean {wanted}?" if wanted else "")
 
 
-def creatable(version: str) -> bool:
-    """Whether the version can be created; if not, that alone is the mistake."""
-    if engine_versions.is_major(version):
-        return int(version) in engine_versions.majors()
+def usable(database: Database) -> bool:
+    """Whether the version can be created or runs already; if neither, that alone is the mistake."""
+    version = database.engine_version
+    if engine_versions.is_major(version) or database.exists:
+        return engine_versions.major_of(version) in engine_versions.majors()
     return version in engine_versions.creatable()
 
 
@@ -154,7 +210,7 @@ def capacity_range(environment: Environment, _: Names) -> Iterator[Finding]:
     if capacity.pause_after_seconds and capacity.minimum > 0:
         yield error((*path, "pause_after_seconds"), "is of no effect: only a cluster with minimum 0 pauses")
     version = database.engine_version
-    if not creatable(version):
+    if not usable(database):
         return
     yield from feature_floor(version, Feature.SERVERLESS_V2, ("database", "instance_class"), "Serverless v2")
     if capacity.minimum == 0:
@@ -194,7 +250,7 @@ def cluster_parameters(environment: Environment, _: Names) -> Iterator[Finding]:
     """Refuse what Aurora would refuse of the file's parameters, and what this version does not have."""
     yield from parameters.check(environment)
     version = environment.database.engine_version
-    for name, value in environment.database.parameters.items() if creatable(version) else ():
+    for name, value in environment.database.parameters.items() if usable(environment.database) else ():
         for beginning, of_value, feature, what in FEATURES_OF_PARAMETERS:
             has_it = catalogue.find(name) and engine_versions.floor(feature, engine_versions.major_of(version))
             if has_it and name.startswith(beginning) and of_value in ("", text(value)):
@@ -229,6 +285,36 @@ RULES: tuple[Rule, ...] = (
         "A parameter or preload library that Aurora does not have, does not let be set, or not to that value",
         "AWS refuses the parameter group, or accepts it and leaves the cluster unable to restart.",
         "Take the suggested name or value; units are never written.",
+    ),
+    Rule(
+        "engine-not-creatable",
+        "warning",
+        "A cluster that exists runs a minor version that AWS creates no more clusters with",
+        "AWS goes on running it until its support ends; but a destroyed cluster could not be created again with it.",
+        "Upgrade when it suits: a version of docs and catalogue, with upgrade: true for one deployment.",
+    ),
+    Rule(
+        "engine-newer",
+        "note",
+        "A cluster that exists runs a minor version that is newer than the catalogue",
+        "AWS upgraded it, or somebody did, since the catalogue was made.",
+        "Nothing, or renew the catalogue.",
+    ),
+    Rule(
+        "upgrade-switch",
+        "warning",
+        "The switch that moves the cluster to engine_version is on",
+        "Without it a running cluster keeps the version that it has, also one that AWS upgraded to. With it, what AWS "
+        "upgraded by itself would be asked back, and AWS refuses the whole call (hashicorp/terraform-provider-aws"
+        "#48936).",
+        "Deploy the upgrade, then take the line out.",
+    ),
+    Rule(
+        "major-upgrade-switch",
+        "warning",
+        "The switch for a new major version is on",
+        "It makes every change apply at once, and is sent with every one.",
+        "Deploy the upgrade, then take the line out.",
     ),
     Rule(
         "engine-new",

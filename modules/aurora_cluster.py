@@ -51,8 +51,7 @@ class AuroraCluster(Module):
         protected: bool,
     ) -> None:
         super().__init__(scope, "aurora_cluster")
-        insights = observation.insights
-        enhanced = observation.enhanced if insights.monitors_cluster else None
+        insights, enhanced = observation.insights, observation.enhanced
         group = network.subnet_group
         self.subnet_group = (
             self.add(
@@ -107,8 +106,10 @@ class AuroraCluster(Module):
             performance_insights_enabled=True,
             performance_insights_kms_key_id=observation.insights_key_arn,
             performance_insights_retention_period=insights.retention_days,
-            monitoring_interval=enhanced.interval_seconds if enhanced else None,
-            monitoring_role_arn=enhanced.role_arn if enhanced else None,
+            # Alike on the cluster and its instances in either mode: left out, the cluster would keep the interval and
+            # the role that it once had with the advanced one.
+            monitoring_interval=enhanced.interval_seconds,
+            monitoring_role_arn=enhanced.role_arn,
             backup_retention_period=backup.retention_days,
             preferred_backup_window=backup.window,
             preferred_maintenance_window=changes.window,
@@ -119,13 +120,32 @@ class AuroraCluster(Module):
             # A new name for each cluster that ever lived, stable in between (cloudposse/terraform-aws-rds-cluster#129).
             final_snapshot_identifier=f"{identifier}-final-{self.incarnation.id}" if protected else None,
             apply_immediately=changes.immediately,
-            depends_on=[*observation.logs_ready, *(enhanced.ready if enhanced else ())],
+            depends_on=[*observation.logs_ready, *enhanced.ready],
             lifecycle=TerraformResourceLifecycle(
                 prevent_destroy=True if protected else None,
-                # Cannot be changed after creation: the provider reports success and nothing happens (#44552).
-                ignore_changes=["engine_lifecycle_support"],
+                ignore_changes=_left_alone(engine, changes, capacity),
             ),
         )
+
+
+def _left_alone(engine: Engine, changes: Changes, capacity: Capacity | None) -> list[str]:
+    """Return the arguments that a running cluster keeps, whatever is said here.
+
+    The provider sends an argument when it changes; what it sends in these cases AWS refuses or takes for something
+    else (hashicorp/aws 5.100.0, requests read at an emulator).
+    """
+    # Cannot be changed after creation: the provider reports success and nothing happens (#44552).
+    kept = ["engine_lifecycle_support"]
+    if not changes.major_upgrade:
+        # Taken out after an upgrade, an empty name would be sent.
+        kept.append("db_instance_parameter_group_name")
+    if not engine.moves:
+        # AWS upgrades by itself; every later change would ask for the old version again (#45026, #48936).
+        kept.append("engine_version")
+    if capacity is None:
+        # Taken out with the last serverless instance, a capacity of 0 would be sent, which pauses.
+        kept.append("serverlessv2_scaling_configuration")
+    return kept
 
 
 def _scaling(capacity: Capacity | None) -> RdsClusterServerlessv2ScalingConfiguration | None:

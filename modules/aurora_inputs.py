@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """Version, whether AWS moves its minor, and the parameter groups that go with it."""
+    """Exact version, who moves it, and the parameter groups that go with it."""
 
     version: str
+    moves: bool
+    """Whether this deployment takes a running cluster to the version; without it only creation asks for it."""
     automatic_minor_upgrades: bool
     cluster_parameter_group: str
     instance_parameter_group: str
@@ -75,13 +77,11 @@ class Insights:
 
     mode: str
     retention_days: int
-    monitors_cluster: bool
-    """Whether Enhanced Monitoring has to be set on the cluster too."""
 
 
 INSIGHTS: Mapping[str, Insights] = {
-    "standard": Insights(mode="standard", retention_days=7, monitors_cluster=False),
-    "advanced": Insights(mode="advanced", retention_days=465, monitors_cluster=True),
+    "standard": Insights(mode="standard", retention_days=7),
+    "advanced": Insights(mode="advanced", retention_days=465),
 }
 """Retention of 465 days is what advanced needs (Amazon RDS API Reference, CreateDBCluster)."""
 

@@ -10,8 +10,9 @@ from cdktf_cdktf_provider_aws.ssm_parameter import SsmParameter
 from modules.module import Module, logical
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from cdktf import ITerraformDependable
     from constructs import Construct
 
 
@@ -22,8 +23,15 @@ class ConnectionContract(Module):
     only user name and password, and nothing here is either of them.
     """
 
-    def __init__(self, scope: Construct, *, path: str, values: Mapping[str, tuple[str, str]]) -> None:
-        """Publish by parameter name the value and what it is for."""
+    def __init__(
+        self,
+        scope: Construct,
+        *,
+        path: str,
+        values: Mapping[str, tuple[str, str]],
+        after: Mapping[str, Sequence[ITerraformDependable]] | None = None,
+    ) -> None:
+        """Publish by parameter name the value and what it is for; ``after`` names what has to be done before."""
         super().__init__(scope, "connection_contract")
         self.parameters = {
             name: self.add(
@@ -33,6 +41,7 @@ class ConnectionContract(Module):
                 type="String",
                 value=value,
                 description=about,
+                depends_on=(after or {}).get(name),
             )
             for name, (value, about) in values.items()
         }

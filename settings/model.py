@@ -302,7 +302,9 @@ class Database(Settings):
         str,
         Matching(r"[0-9]{2}(?:\.[0-9]{1,2})?", 'a version such as "15.10" (exact) or "15" (newest minor)'),
     ] = "15.10"
-    """Exact ("15.10": AWS applies no minor upgrades) or major ("15": AWS does)."""
+    """Exact ("15.10": AWS applies no minor upgrades) or major ("15": AWS does); it moves nothing without upgrade."""
+    upgrade: bool = False
+    """Set for the one deployment that moves the running cluster to engine_version, within its major version."""
     allow_major_version_upgrade: bool = False
     """Set for the one deployment that moves to a new major version; applies at once."""
     instance_class: InstanceClassName

@@ -29,6 +29,7 @@ from modules.log_groups import LogGroups
 from modules.master_secret import MasterSecret
 from modules.monitoring_role import MonitoringRole
 from modules.parameter_groups import ParameterGroups
+from modules.version_check import version_check
 from settings import parameters, topology
 from stacks import adoption
 from stacks.environment_stack import EnvironmentStack
@@ -81,6 +82,9 @@ class DatabaseStack(EnvironmentStack):
         self._contract()
         if environment.adopt:
             adoption.take_over(self, environment.adopt)
+        exact = not engine_versions.is_major(database.engine_version)
+        if database.exists and exact and not (database.upgrade or database.allow_major_version_upgrade):
+            self.add_override("check", version_check(database.engine_version))
         access = environment.access
         if access and access.master_secret and self.secrets_key_arn:
             TerraformOutput(
@@ -159,7 +163,8 @@ class DatabaseStack(EnvironmentStack):
         environment, names = self.loaded.environment, self.loaded.names
         database = environment.database
         engine = Engine(
-            version=database.engine_version,
+            version=engine_versions.exact(database.engine_version),
+            moves=database.upgrade or database.allow_major_version_upgrade,
             automatic_minor_upgrades=engine_versions.is_major(database.engine_version),
             cluster_parameter_group=self.parameter_groups.cluster.name,
             instance_parameter_group=self.parameter_groups.instance.name,
@@ -231,6 +236,10 @@ class DatabaseStack(EnvironmentStack):
 
     def _contract(self) -> None:
         cluster, database = self.aurora.cluster, self.loaded.environment.database
+        # A version that this deployment may change is planned as what it will be: the plan knows the running one, and
+        # an apply that finds another is refused half way ("inconsistent final plan", seen with hashicorp/aws 5.100.0).
+        at_once = database.upgrade and database.changes_apply == "at_once"
+        becomes = database.engine_version if at_once or database.allow_major_version_upgrade else None
         self.contract = ConnectionContract(
             self,
             path=self.loaded.names.contract,
@@ -246,11 +255,12 @@ class DatabaseStack(EnvironmentStack):
                     "Resource id for rds-db:connect policies",
                 ),
                 "security-group-id": (self.access.security_group_id, "Security group of the database"),
-                "engine-version": (cluster.engine_version_actual, "Version that is running"),
+                "engine-version": (becomes or cluster.engine_version_actual, "Version that is running"),
                 "ssl-mode": ("verify-full", "libpq sslmode to connect with"),
                 "ca-bundle-url": (
                     limits.ca_bundle_url(self.place.region),
                     "Certificates to verify the server with",
                 ),
             },
+            after={"engine-version": [cluster]} if becomes else None,
         )

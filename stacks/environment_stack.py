@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 
 from catalog import regions
 from modules.policies import Place
+from settings import provider
 from stacks import backends
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 REQUIRED_TERRAFORM = ">= 1.11.0"
 """First release in which S3's own lock is stable (Terraform changelog, 1.11.0)."""
-
-REQUIRED_AWS_PROVIDER = ">= 5.100.0, < 7.0.0"
-"""Everything synthesized is known to both majors; tests hold it against each one's schema."""
 
 
 class EnvironmentStack(TerraformStack):
@@ -64,7 +62,9 @@ class EnvironmentStack(TerraformStack):
             {
                 "required_version": REQUIRED_TERRAFORM,
                 # The bindings pin the one version they were generated from.
-                "required_providers": {"aws": {"source": "hashicorp/aws", "version": REQUIRED_AWS_PROVIDER}},
+                "required_providers": {
+                    "aws": {"source": "hashicorp/aws", "version": provider.constraint(environment, kind=kind)}
+                },
             },
         )
 

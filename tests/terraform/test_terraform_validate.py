@@ -27,8 +27,11 @@ STACKS = sorted(path.name for path in (ROOT / "tests" / "golden").iterdir())
 SAMPLE = 3
 """Environments made up to be validated: each has two or three stacks, of a second each."""
 
-AWS_PROVIDER = {"aws": {"source": "hashicorp/aws", "version": ">= 5.100.0, < 7.0.0"}}
+RANGE = ">= 5.100.0, < 7.0.0"
 """From the oldest provider that knows every argument to the last before a major version nobody has seen."""
+
+RANGES = {"maximal-database": ">= 6.10.0, < 7.0.0"}
+"""Where a setting needs a newer one: advanced Database Insights."""
 
 
 def validated(terraform: Terraform, folder: Path) -> dict[str, Any]:
@@ -56,7 +59,9 @@ def test_stack_asks_for_the_provider_range_and_for_nothing_else(
     stack: str, stack_folder: Callable[[str], Path]
 ) -> None:
     parsed = json.loads((stack_folder(stack) / "cdk.tf.json").read_text())
-    assert parsed["terraform"]["required_providers"] == AWS_PROVIDER
+    assert parsed["terraform"]["required_providers"] == {
+        "aws": {"source": "hashicorp/aws", "version": RANGES.get(stack, RANGE)}
+    }
     assert list(parsed["provider"]) == ["aws"]
 
 
