@@ -76,12 +76,11 @@ def _not_creatable(environment: Environment, allowed: str) -> Finding:
             path,
             f"{version}: {what}; the running cluster stays on it, but after a destroy it could not be created again",
         )
+    gone = "AWS no longer creates it" if deprecated else "it does not exist"
     if newer:
-        gone = f"this catalogue, of {age.packages()['cfn-lint'].date}, does not know it yet"
-    else:
-        gone = "AWS no longer creates it" if deprecated else "it does not exist"
-    running = "" if database.exists else ", and only a cluster that runs it already has it, which exists: true says"
-    return error(path, f"{version}: {gone}{running if deprecated or newer else ''}; allowed are {allowed}")
+        taken = age.packages()["cfn-lint"].date
+        gone = f"this catalogue, of {taken}, does not know it; if the cluster runs it already, say exists: true"
+    return error(path, f"{version}: {gone}; allowed are {allowed}")
 
 
 def _moves(environment: Environment, meant: str) -> Iterator[Finding]:
@@ -263,7 +262,8 @@ RULES: tuple[Rule, ...] = (
         "error",
         "An engine version that AWS does not create, or that lacks a feature that is asked for",
         "AWS keeps running old minor versions but creates no clusters with them.",
-        "Take the suggested version; LTS releases are supported longest.",
+        "Take the suggested version; LTS releases are supported longest. Of a cluster that runs already say "
+        "database.exists: true, which makes it a warning.",
     ),
     Rule(
         "classes",

@@ -20,11 +20,11 @@ class MonitoringRole(Module):
     """A role that only this environment's instances can have Enhanced Monitoring assume."""
 
     def __init__(
-        self, scope: Construct, *, name: str, place: policies.Place, instances: Sequence[str], cluster: str | None
+        self, scope: Construct, *, name: str, place: policies.Place, instances: Sequence[str], cluster: str
     ) -> None:
         """Create the role for the instances whose identifiers match one of ``instances`` (with * as wild card).
 
-        ``cluster`` is the cluster's identifier where the cluster itself is given the role.
+        ``cluster`` is the identifier of the cluster, which is given the role too.
         """
         super().__init__(scope, "monitoring_role")
         self.policy_arn = f"arn:{place.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
@@ -37,7 +37,7 @@ class MonitoringRole(Module):
                 "monitoring.rds.amazonaws.com",
                 place,
                 *(place.arn("rds", f"db:{each}") for each in instances),
-                *([place.arn("rds", f"cluster:{cluster}")] if cluster else ()),
+                place.arn("rds", f"cluster:{cluster}"),
             ),
         )
         self.attachment = self.add(

@@ -37,7 +37,6 @@ from stacks.environment_stack import EnvironmentStack
 if TYPE_CHECKING:
     from constructs import Construct
 
-    from modules.aurora_inputs import Insights
     from settings.loaded import Loaded
     from stacks.network import NetworkStack
 
@@ -179,7 +178,7 @@ class DatabaseStack(EnvironmentStack):
         observation = Observation(
             log_exports=limits.LOG_TYPES,
             logs_ready=list(self.log_groups.groups.values()),
-            enhanced=self._monitoring(insights),
+            enhanced=self._monitoring(),
             insights=insights,
             insights_key_arn=environment.encryption.performance_insights or self.data_key_arn,
         )
@@ -216,7 +215,7 @@ class DatabaseStack(EnvironmentStack):
             protected=environment.protected,
         )
 
-    def _monitoring(self, insights: Insights) -> EnhancedMonitoring:
+    def _monitoring(self) -> EnhancedMonitoring:
         seconds = self.loaded.environment.database.monitoring.interval_seconds
         if seconds == 0:
             return EnhancedMonitoring(interval_seconds=0, role_arn=None, ready=())
@@ -226,7 +225,7 @@ class DatabaseStack(EnvironmentStack):
             name=names.monitoring_role,
             place=self.place,
             instances=[names.instance("*"), *sorted(names.given.instances.values())],
-            cluster=names.cluster if insights.monitors_cluster else None,
+            cluster=names.cluster,
         )
         return EnhancedMonitoring(
             interval_seconds=seconds,

@@ -25,6 +25,8 @@ pytestmark = pytest.mark.e2e
 PROJECT, ACCOUNT, REGION = "experimentation", "111111111111", "eu-west-1"
 """As in the least environment, which these are."""
 
+OLDEST = {"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": ">= 5.100.0"}}}}
+
 COMMON = {"Action", "Version", "ApplyImmediately", "DBClusterIdentifier"}
 """Parameters of every ModifyDBCluster."""
 
@@ -49,6 +51,8 @@ class Running:
         }
         (envs / f"{self._name}.yaml").write_text(json.dumps(merged(BASE, changes), indent=1))
         self._deployed.synthesize(envs)
+        # What the oldest release sends is asked here also where the stack would ask for a newer one.
+        (self._deployed.place(self._stack) / "oldest_override.tf.json").write_text(json.dumps(OLDEST))
 
     def create(self, **database: Any) -> None:
         """Deploy for the first time."""

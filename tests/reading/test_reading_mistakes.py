@@ -15,6 +15,7 @@ import pytest
 import checks
 from findings.finding import InvalidEnvironmentsError
 from reading import loader, places
+from tests.reading import rows_of_versions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,6 +115,7 @@ def mistake(name: str, text: str | bytes, *lines: str) -> ParameterSet:
 
 
 MISTAKES = (
+    *rows_of_versions.MISTAKES,
     # Keys that nothing reads
     mistake(
         "unknown-key",
@@ -1311,7 +1313,7 @@ MISTAKES = (
     mistake(
         "engine-version-of-no-minor",
         database('engine_version: "15.99"'),
-        '10: database.engine_version: 15.99: it does not exist; allowed are 15.10, 15.12, 15.13, 15.14, 15.15, 15.17, 15.18, 15.19; did you mean "15.10" (LTS)?',
+        '10: database.engine_version: 15.99: this catalogue, of 2026-10-20, does not know it; if the cluster runs it already, say exists: true; allowed are 15.10, 15.12, 15.13, 15.14, 15.15, 15.17, 15.18, 15.19; did you mean "15.10" (LTS)?',
     ),
     mistake(
         "engine-version-of-no-minor-below",
@@ -1321,7 +1323,7 @@ MISTAKES = (
     mistake(
         "engine-version-of-no-minor-without-lts",
         database('engine_version: "18.99"'),
-        '10: database.engine_version: 18.99: it does not exist; allowed are 18.3, 18.4, 18.6; did you mean "18.6"?',
+        '10: database.engine_version: 18.99: this catalogue, of 2026-10-20, does not know it; if the cluster runs it already, say exists: true; allowed are 18.3, 18.4, 18.6; did you mean "18.6"?',
     ),
     mistake(
         "engine-version-of-old-major",
@@ -2696,6 +2698,7 @@ def test_no_message_is_pydantics_own_or_longer_than_a_screen(
 
 # Legal but risky: a warning, with an identifier by which the file may accept it.
 RISKS = (
+    *rows_of_versions.RISKS,
     mistake(
         "access-concurrency",
         development(SSM, "access: {reserved_concurrency: 901}"),
@@ -2925,6 +2928,7 @@ RISKS = (
 
 # Done otherwise than the file says, for a reason: a note that asks for nothing.
 NOTES = (
+    *rows_of_versions.NOTES,
     mistake(
         "parameter-default",
         database("parameters: {autovacuum_vacuum_cost_delay: 5}"),

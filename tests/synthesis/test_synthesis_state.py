@@ -167,7 +167,11 @@ def test_every_stack_says_its_versions_account_and_tags(
         environment, _, kind = name.rpartition("-")
         assert parsed["terraform"]["required_version"] == ">= 1.11.0"
         assert parsed["terraform"]["required_providers"] == {
-            "aws": {"source": "hashicorp/aws", "version": ">= 5.100.0, < 7.0.0"}
+            # Advanced Database Insights needs a newer one.
+            "aws": {
+                "source": "hashicorp/aws",
+                "version": f">= {'6.10.0' if name == 'maximal-database' else '5.100.0'}, < 7.0.0",
+            }
         }
         (provider,) = parsed["provider"]["aws"]
         assert provider["allowed_account_ids"] == [accounts.get(environment, "111111111111")]
