@@ -2913,6 +2913,7 @@ RISKS = (
             'database: {engine_version: "16.8", allow_major_version_upgrade: true}',
         ),
         "9: warning named-group-upgrade: names.instance_parameter_group: a major version has a parameter group of its own beside the old one, which needs another name: remove or change this one in the deployment that upgrades",
+        "10: warning major-upgrade-switch: database.allow_major_version_upgrade: belongs to one deployment: as long as it is true, every change applies at once; take it out after the upgrade",
     ),
     mistake(
         "master-user-name",
