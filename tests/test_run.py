@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conftest import bytes_written
 from tests.harness import PATIENCE, ROOT
 
 if TYPE_CHECKING:
@@ -96,3 +98,31 @@ def test_a_run_that_is_killed_leaves_no_server_and_no_folder(how: signal.Signals
         run.communicate(timeout=PATIENCE)
     assert eventually(lambda: refused(port))
     assert eventually(lambda: not folder.exists())
+
+
+WRITES = "def test_it(): open({path!r}, 'wb').write(bytes(3_000_000))"
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+@pytest.mark.parametrize(("most", "code"), [("1", 1), ("100", 0)])
+def test_a_run_that_writes_too_much_fails(workers: str, most: str, code: int, tmp_path: Path) -> None:
+    before = bytes_written()
+    (tmp_path / "as much").write_bytes(bytes(3_000_000))
+    if bytes_written() - before < 3_000_000:
+        pytest.skip("what is written here is not counted: it is kept in memory, or this is not Linux")
+    (tmp_path / "test_it.py").write_text(WRITES.format(path=str(tmp_path / "written")))
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-c", str(ROOT / "pyproject.toml"), "-p", "no:cacheprovider"),
+            *("-p", "tests.conftest", "-n", workers, "--basetemp", str(tmp_path / "inner"), "--most-written", most),
+            str(tmp_path / "test_it.py"),
+        ],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    assert re.search(rf"^\d+ MB written to disk, of {most} that a run may write$", done.stdout, re.MULTILINE)

@@ -5,7 +5,9 @@ PostgreSQL refuses to run as root, so tests that run as root start it as the use
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import os
 import platform
 import pwd
@@ -39,6 +41,11 @@ PROCESSORS = {"x86_64": "x64", "amd64": "x64", "aarch64": "arm64", "arm64": "arm
 """Processors by what Python calls them, as npm calls them."""
 
 SUPERUSER = "postgres"
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - what is made there has a name of its own
+
+ROOM = 2 * 1024**3
+"""Bytes that have to be free in memory for the servers to be there."""
 
 PASSWORD = "superuser-of-a-test-server"  # noqa: S105 - the server lives as long as its test and on the loopback address
 
@@ -145,9 +152,10 @@ def running(
 def new_folder() -> Path:
     """Make a folder that the user ``postgres`` can reach, and that is removed with the run at the latest.
 
-    What pytest gives to tests is closed to other users.
+    What pytest gives to tests is closed to other users. Where the system keeps files in memory and has room there, a
+    server's are there: nothing of them is to last, and a run has some thirty servers.
     """
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="postgres-", dir=MEMORY if _has_room(MEMORY) else None))
     guard().folder(folder)
     return folder
 
@@ -187,8 +195,6 @@ def _settings(folder: Path, certificate: ServerCertificate | None) -> dict[str, 
 
 
 def _initialize(server: PostgresServer, certificate: ServerCertificate | None) -> None:
-    password = server.folder / "password"
-    password.write_text(PASSWORD)
     if certificate:
         shutil.copy(certificate.certificate, server.folder / "server.crt")
         shutil.copy(certificate.key, server.folder / "server.key")
@@ -196,24 +202,49 @@ def _initialize(server: PostgresServer, certificate: ServerCertificate | None) -
     (server.folder / "log").touch()
     if os.getuid() == 0:
         account = pwd.getpwnam("postgres")
-        for path in (server.folder, *server.folder.iterdir()):
+        for path in (server.folder, *(path for path in server.folder.iterdir() if path.is_file())):
             os.chown(path, account.pw_uid, account.pw_gid)
-    subprocess.run(
-        [
-            *_as_postgres(),
-            str(server.binaries / "initdb"),
-            *("--pgdata", str(server.folder / "data")),
-            *("--username", SUPERUSER, "--pwfile", str(password)),
-            *("--auth", "scram-sha-256", "--encoding", "UTF8", "--no-sync"),
-        ],
-        env=_environment(),
-        capture_output=True,
-        check=True,
-    )
-    password.unlink()
+    template = _template(server.binaries if server.binaries.parent != server.folder / "installed" else None)
+    if template is None:
+        _initdb(server.binaries, server.folder)
+    else:
+        copying = [*_as_postgres(), "cp", "-Rp", str(template / "data"), str(server.folder)]
+        subprocess.run(copying, env=_environment(), capture_output=True, check=True)
     if certificate:
         access = "hostssl all all 127.0.0.1/32 scram-sha-256\nhostnossl all all all reject\n"
         (server.folder / "data" / "pg_hba.conf").write_text(access)
+
+
+@functools.cache
+def _template(binaries: Path | None) -> Path | None:
+    """Return a folder with an initialized ``data`` for these binaries, to be copied: made once for each process."""
+    if binaries is None:
+        return None
+    folder = new_folder()
+    atexit.register(remove, folder)
+    if os.getuid() == 0:
+        account = pwd.getpwnam("postgres")
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    _initdb(binaries, folder)
+    return folder
+
+
+def _initdb(binaries: Path, folder: Path) -> None:
+    """Make ``data`` in a folder that belongs to the user who runs the server."""
+    subprocess.run(
+        [
+            *_as_postgres(),
+            *("/bin/sh", "-c", 'umask 077; echo "$PASSWORD" > "$1/password"; shift; exec "$@"', "sh", str(folder)),
+            str(binaries / "initdb"),
+            *("--pgdata", str(folder / "data"), "--wal-segsize", "1"),
+            *("--username", SUPERUSER, "--pwfile", str(folder / "password")),
+            *("--auth", "scram-sha-256", "--encoding", "UTF8", "--no-sync"),
+        ],
+        env=_environment() | {"PASSWORD": PASSWORD},
+        capture_output=True,
+        check=True,
+    )
+    (folder / "password").unlink()
 
 
 def _as_postgres() -> list[str]:
@@ -227,8 +258,24 @@ def _reachable(binaries: Path, folder: Path) -> Path:
     try_out = [*_as_postgres(), str(binaries / "postgres"), "--version"]
     if subprocess.run(try_out, env=_environment(), capture_output=True, check=False).returncode == 0:
         return binaries
-    shutil.copytree(binaries.parent, folder / "installed", symlinks=True)
+    shutil.copytree(binaries.parent, folder / "installed", symlinks=True, copy_function=_linked)
     return folder / "installed" / binaries.name
+
+
+def _linked(source: str, target: str) -> None:
+    """Link a file, or copy it to where links cannot reach."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _has_room(folder: Path) -> bool:
+    try:
+        there = os.statvfs(folder)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK) and there.f_bavail * there.f_frsize > ROOM
 
 
 def _environment() -> dict[str, str]:
