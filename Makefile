@@ -2,7 +2,8 @@
 # Everything is installed into the project's folder, when it is first needed and when a lock file has changed.
 
 PYTHON ?= python3
-PYTEST_FLAGS ?= -n 2
+# Each worker begins with a part of its own, so that few servers and syntheses are made by both.
+PYTEST_FLAGS ?= -n 2 --dist worksteal
 export TRY_PORT PYTHON ENV STACK AUTO_APPROVE FORMAT CDKTF_FLAGS LOCK_FLAGS PLATFORMS BUNDLE BEFORE
 
 ENVIRONMENT := sh tools/environment.sh
@@ -10,7 +11,7 @@ RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help synth test e2e try try-down check policy compliance changes golden rules effects schema configuration bench lambda certificates \
+.PHONY: help synth test test-long e2e try try-down check policy compliance changes golden rules effects schema configuration bench lambda certificates \
 	plan review deploy destroy output lock migrate-state relock clean runtime dev servers scanner node_modules
 
 help: ## list these targets
@@ -19,9 +20,13 @@ help: ## list these targets
 synth: runtime ## write the Terraform JSON of every file in envs/ to cdktf.out/
 	@$(RUN) main.py synth
 
-test: ## run the tests, but those of make e2e; PYTEST_FLAGS="-k network" chooses some
+test: ## run the tests, but those of make test-long and make e2e; PYTEST_FLAGS="-k network" chooses some
 	@$(ENVIRONMENT) tests
-	@$(RUN) -m pytest $(PYTEST_FLAGS)
+	@$(RUN) -m pytest --most-written 500 $(PYTEST_FLAGS)
+
+test-long: node_modules ## run the tests that take long: the cdktf command line, kills at every step, first runs, much data
+	@$(ENVIRONMENT) tests
+	@$(RUN) -m pytest -m long $(PYTEST_FLAGS)
 
 e2e: node_modules dev lambda ## deploy to an emulated AWS with the real Terraform, which takes about eight minutes
 	@$(RUN) -m pytest -m e2e -n 5 --dist worksteal tests/e2e $(E2E_FLAGS)

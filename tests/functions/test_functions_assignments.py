@@ -51,7 +51,7 @@ def units(number: int) -> list[str]:
     ]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_ten_thousand_concurrent_assignments(platform: Platform) -> None:
     """Each process assigns units of its own and, at the same time as all others, the same shared ones."""
     experiment, variants = an_experiment(platform, "concurrent")

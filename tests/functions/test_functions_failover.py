@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from tests.functions.platform import Platform
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.servers.certificates import Authority
     from tests.servers.iam import Iam
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 DOCUMENT = ROOT / "docs" / "schema.md"
 

@@ -113,7 +113,7 @@ def test_both_sides_load_only_what_is_used(lazy: Run) -> None:
     assert Path(lazy.entry_point).name == "lazy-index.js"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_stock_loading_gives_the_same_bytes(lazy: Run, tmp_path: Path) -> None:
     stock = run_app(tmp_path, AURORA_STOCK_BINDINGS="1")
     assert stock.report["loading"]["python"] == "stock: AURORA_STOCK_BINDINGS=1"
@@ -139,7 +139,7 @@ def test_without_the_preload_node_loads_the_stock_index(lazy: Run, tmp_path: Pat
     assert run.files == lazy.files
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_first_run_leaves_the_index_for_the_next(lazy: Run, tmp_path: Path) -> None:
     """And, as it has a package cache of its own: bindings without a lazy-index.js load their index.js."""
     cache = tmp_path / "package cache"

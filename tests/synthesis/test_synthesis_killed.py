@@ -26,7 +26,7 @@ from tests.terraform import terraform_runner
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 WATCHED = Path(__file__).parent / "watched"
 

@@ -315,7 +315,7 @@ def wait_for_lock(process: int) -> None:
         time.sleep(0.02)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_death_at_any_moment_leaves_the_old_or_the_new_output(place: Path, tmp_path: Path) -> None:
     before, output = tmp_path / "before", place / "out"
     shutil.copytree(output, before)

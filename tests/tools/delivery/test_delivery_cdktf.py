@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.terraform.terraform_runner import Terraform
     from tests.tools.delivery.conftest import Project
 
-pytestmark = [pytest.mark.cdktf_cli, pytest.mark.slow]
+pytestmark = [pytest.mark.cdktf_cli, pytest.mark.long]
 
 OVERRIDE = {
     "terraform": {"backend": {"local": {"path": "offline.tfstate"}}},

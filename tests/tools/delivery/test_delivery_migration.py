@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.terraform.terraform_runner import Terraform
     from tests.tools.delivery.conftest import Project
 
-pytestmark = [pytest.mark.terraform, pytest.mark.slow]
+pytestmark = [pytest.mark.terraform, pytest.mark.long]
 
 BUCKET, KEY = "experimentation-prod-terraform-state", "experimentation/prod/state.tfstate"
 
