@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from catalog.effects import UNKNOWN, empty
+from review import documents
 from review.words import MASK, UNKNOWN_TEXT, code
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ KINDS: Final[dict[tuple[str, ...], Kind]] = {
 }
 """Terraform has the forgetting replacement in one order, OpenTofu in the other."""
 
+KEYS: Final = 4
+"""Changed keys of a document that are said one by one."""
+
 TAGS: Final = frozenset({"tags", "tags_all"})
 
 
@@ -48,6 +52,12 @@ class Difference:
         """The change in words, marked; a sensitive value on either side hides both."""
         if self.sensitive:
             return f"{code(self.path)}: {MASK}"
+        old, new = documents.parsed(self.before), documents.parsed(self.after)
+        if old is not None and new is not None:
+            found = list(documents.differences(old, new))
+            listed = [f"{code(self.path + path)}: {code(was)} → {code(is_now)}" for path, was, is_now in found[:KEYS]]
+            more = f" and {len(found) - KEYS} more" if len(found) > KEYS else ""
+            return (", ".join(listed) or f"{code(self.path)}: the same, in another spelling") + more
         after = UNKNOWN_TEXT if self.after is UNKNOWN else code(self.after)
         return f"{code(self.path)}: {code(self.before)} → {after}"
 

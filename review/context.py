@@ -53,17 +53,7 @@ class Context:
     @cached_property
     def changes(self) -> tuple[Change, ...]:
         """The changes that are judged: of clusters of other engines, and what belongs to them, nothing is said."""
-        return tuple(change for change in self.plan.changes if not self.foreign(change))
-
-    def foreign(self, change: Change) -> bool:
-        """Whether a resource is of another database engine."""
-        if change.type in (CLUSTER, INSTANCE, GLOBAL):
-            engines = [engine for engine in (change.old("engine"), change.new("engine")) if isinstance(engine, str)]
-            return bool(engines) and ENGINE not in engines
-        if change.type in (CLUSTER_GROUP, INSTANCE_GROUP):
-            families = [family for family in (change.old("family"), change.new("family")) if isinstance(family, str)]
-            return bool(families) and not any(family.startswith(ENGINE) for family in families)
-        return False
+        return tuple(change for change in self.plan.changes if not foreign(change))
 
     def of_type(self, *types: str) -> list[Change]:
         """Return the changes of resources of these types, left-overs of interrupted replacements left out."""
@@ -162,6 +152,17 @@ class Context:
         if change.type in (CLUSTER_GROUP, INSTANCE_GROUP):
             return [one.address for one in self.users(change)]
         return [change.address] if change.type == INSTANCE else []
+
+
+def foreign(change: Change) -> bool:
+    """Whether a resource is of another database engine."""
+    if change.type in (CLUSTER, INSTANCE, GLOBAL):
+        engines = [engine for engine in (change.old("engine"), change.new("engine")) if isinstance(engine, str)]
+        return bool(engines) and ENGINE not in engines
+    if change.type in (CLUSTER_GROUP, INSTANCE_GROUP):
+        families = [family for family in (change.old("family"), change.new("family")) if isinstance(family, str)]
+        return bool(families) and not any(family.startswith(ENGINE) for family in families)
+    return False
 
 
 def by_hand(addresses: Iterable[str]) -> Moment:

@@ -21,13 +21,14 @@ from review.concerns import (
     network,
     parameters,
     policies,
+    proxy,
     removal,
     secrets,
     usage,
     versions,
     windows,
 )
-from review.context import Context
+from review.context import Context, foreign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -51,6 +52,7 @@ CONCERNS: Final[tuple[Callable[[Context], Iterator[Found]], ...]] = (
     windows.maintenance,
     insights.insights,
     network.admissions,
+    proxy.proxies,
     policies.policies,
     secrets.secrets,
     secrets.unknown_secret,
@@ -69,6 +71,7 @@ CLAIMS: Final = frozenset(
         *capacity.CLAIMS,
         *windows.CLAIMS,
         *network.CLAIMS,
+        *proxy.CLAIMS,
         *secrets.CLAIMS,
     }
 )
@@ -85,6 +88,7 @@ RULES: Final[tuple[Rule, ...]] = tuple(
         insights,
         network,
         policies,
+        proxy,
         secrets,
         usage,
         imports,
@@ -231,5 +235,5 @@ def _identity(change: Change) -> object:
 
 
 def unjudged(plan: Plan) -> list[Change]:
-    """Return the changes of resources that this review knows nothing of: other clouds, and much of AWS."""
-    return [change for change in plan.changes if change.touched and not known(change.type)]
+    """Return the changes of which this review says nothing: other engines, other clouds, and much of AWS."""
+    return [change for change in plan.changes if change.touched and (foreign(change) or not known(change.type))]

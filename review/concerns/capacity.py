@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from catalog import effects
+from catalog import effects, limits
 from catalog.effects import UNKNOWN
 from findings.rule import Rule
 from review.context import CLUSTER, CLUSTER_GROUP, INSTANCE, INSTANCE_GROUP, SERVERLESS, by_hand
-from review.finding import NOW, Found
+from review.finding import AT_APPLY, NOW, Found
 from review.words import code
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def capacity(context: Context) -> Iterator[Found]:
         if cluster.kind == "update":
             yield from _maximum(context, cluster)
             yield from _storage(context, cluster)
+            yield from _port(cluster)
     for instance in context.of_type(INSTANCE):
         if instance.kind == "create":
             yield Found(
@@ -54,25 +55,31 @@ def _maximum(context: Context, cluster: Change) -> Iterator[Found]:
         return
     instances = context.instances(cluster)
     scaled = [one.address for one in context.staying(cluster) if one.old("instance_class") == SERVERLESS]
-    if (instances and not scaled) or _connections_set(context, cluster):
-        why = "max_connections is set explicitly" if scaled or not instances else "no instance is serverless"
+    if instances and not scaled:
         yield Found(
             rule="capacity-maximum",
             severity="none",
             effect="none",
             when=NOW,
-            because=f"{difference.said}: capacity follows at once, without interruption; {why}",
+            because=f"{difference.said}: capacity follows at once, without interruption; no instance is serverless",
             source=row[0].source,
             address=cluster.address,
             argument=MAXIMUM,
         )
         return
+    explicit = _connections_set(context, cluster)
+    says = (
+        "capacity follows at once; max_connections is set explicitly and stays, but other values that follow from "
+        "memory wait until each instance is rebooted"
+        if explicit
+        else row[0].says
+    )
     yield Found(
         rule="capacity-maximum",
-        severity=row[0].severity,
+        severity="low" if explicit else row[0].severity,
         effect="restart-pending",
         when=by_hand(scaled),
-        because=f"{difference.said}: {row[0].says}; alarms whose thresholds follow from the maximum move at once",
+        because=f"{difference.said}: {says}; alarms whose thresholds follow from the maximum move at once",
         remedy=row[0].remedy,
         source=row[0].source,
         address=cluster.address,
@@ -90,6 +97,23 @@ def _connections_set(context: Context, cluster: Change) -> bool:
                 if isinstance(value, dict) and value.get("name") == "max_connections":
                     return str(value.get("value")).isdecimal()
     return False
+
+
+def _port(cluster: Change) -> Iterator[Found]:
+    """Say where a port is none that AWS takes."""
+    port = cluster.new("port")
+    if cluster.differs("port") and isinstance(port, int) and not isinstance(port, bool) and port not in limits.PORTS:
+        yield Found(
+            rule="port-refused",
+            severity="high",
+            effect="refused",
+            when=AT_APPLY,
+            because=f"{code('port')}: AWS takes {limits.PORTS.start} to {limits.PORTS.stop - 1}, not {code(port)}",
+            remedy="Choose another port.",
+            source=effects.source("settings"),
+            address=cluster.address,
+            argument="port",
+        )
 
 
 def _storage(context: Context, cluster: Change) -> Iterator[Found]:
@@ -131,6 +155,7 @@ def _storage(context: Context, cluster: Change) -> Iterator[Found]:
 
 
 RULES: Final = (
+    Rule("port-refused", "error", "A port that AWS does not take", "The apply fails.", "Choose another port."),
     Rule(
         "instance-added",
         "note",

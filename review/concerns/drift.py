@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from catalog import effects
 from findings.rule import Rule
+from review.context import foreign
 from review.finding import NOW, Found
 from review.words import code
 
@@ -51,7 +52,7 @@ def drift(context: Context) -> Iterator[Found]:
     """Yield what is really otherwise than the last apply left it."""
     undone = {change.address: change for change in context.changes if change.kind in ("update", "replace", "create")}
     for change in context.plan.drift:
-        if context.foreign(change) or change.deposed is not None or not effects.known(change.type):
+        if foreign(change) or change.deposed is not None or not effects.known(change.type):
             continue
         if change.kind == "delete":
             again = change.address in undone and undone[change.address].kind == "create"

@@ -92,6 +92,11 @@ class Admission:
 
 ALL_PORTS: Final = (0, 65535)
 
+POSTGRESQL: Final = 5432
+
+WEB: Final = ((80, 80), (443, 443))
+"""Ports that are meant to be public, where they are not the database's."""
+
 
 def admissions(context: Context) -> Iterator[Found]:
     """Yield who is admitted that was not, and who is no longer."""
@@ -174,6 +179,19 @@ def _is_port(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and -1 <= value <= ALL_PORTS[1]
 
 
+def _of_the_database(context: Context, change: Change, one: Admission) -> bool:
+    """Whether a group is a cluster's or a proxy's, or may be: by its id, or else by the ports that it opens."""
+    group = change.new("security_group_id") if change.type in (INGRESS, RULE) else change.now("id")
+    used: set[Any] = set()
+    for user in context.of_type(CLUSTER, "aws_db_proxy", "aws_db_proxy_endpoint"):
+        for side in (user.old("vpc_security_group_ids"), user.new("vpc_security_group_ids")):
+            used |= set(map(str, side)) if isinstance(side, list) else set()
+    if used and isinstance(group, str):
+        return group in used
+    ports = {user.now("port") for user in context.of_type(CLUSTER)} | {POSTGRESQL}
+    return any(isinstance(port, int) and one.reaches(port) for port in ports)
+
+
 def _moved_ports(context: Context) -> set[int]:
     """Return the ports that a cluster has after this plan, or another one that is reviewed with it."""
     clusters = [one for plan in (context.plan, *context.others) for one in plan.changes if one.type == CLUSTER]
@@ -188,7 +206,17 @@ def _widened(
         if any(one.within(before) for before in old):
             continue
         follows = [port for port in moved if one.reaches(port)] and any(one.source == before.source for before in old)
-        if one.public:
+        if not _of_the_database(context, change, one):
+            if one.public and one.ports not in WEB:
+                yield _found(
+                    change,
+                    "open-to-the-internet",
+                    "access-widened",
+                    "medium",
+                    f"{one} is admitted: that is everybody, or nearly; it seems not to be the database's group",
+                    remedy="Name the security groups or the blocks that are meant.",
+                )
+        elif one.public:
             yield _found(
                 change,
                 "open-to-the-internet",

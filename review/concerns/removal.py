@@ -138,6 +138,17 @@ def _deleted(context: Context, change: Change) -> Iterator[Found]:
                 source="review",
             )
         return
+    if change.old("skip_destroy") is True:
+        yield _found(
+            change,
+            "forgotten",
+            "forgotten",
+            "low",
+            because=f"it goes from the state only{_why(change)}, for skip_destroy is on before this plan: it lives on",
+            remedy="Write down who owns it now.",
+            source="provider",
+        )
+        return
     if change.type in (CLUSTER_GROUP, INSTANCE_GROUP) and not _still_used(context, change):
         yield _found(
             change,

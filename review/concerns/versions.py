@@ -10,7 +10,7 @@ from catalog.effects import UNKNOWN
 from findings.rule import Rule
 from review.context import CLUSTER, CLUSTER_GROUP, INSTANCE_GROUP, cluster_name
 from review.finding import AT_APPLY, Found
-from review.words import code
+from review.words import code, command
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -272,7 +272,8 @@ def _found(
         effect="outage",
         when=context.moment("window", cluster),
         because=f"{difference.said}: {says}",
-        remedy=remedy,
+        # A class that still waits makes AWS refuse the version (hashicorp/terraform-provider-aws#15146).
+        remedy=f"{remedy} Nothing else may be pending: {command(pending_command(cluster))}",
         source=effects.source(source),
         address=cluster.address,
         argument="engine_version",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -11,8 +12,9 @@ from findings.rule import Rule
 from review import calendar
 from review.concerns.versions import pending_command
 from review.context import CLUSTER, INSTANCE, cluster_name
-from review.finding import NOW, Found, Moment
-from review.words import command, word
+from review.finding import AT_APPLY, NOW, Found, Moment
+from review.words import code, command, word
+from settings import windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +28,9 @@ CLAIMS: Final = frozenset(
     for argument in ("preferred_maintenance_window", "apply_immediately")
 )
 
+DAILY: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]-(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+"""A backup window, as AWS writes it."""
+
 SOON: Final = timedelta(hours=2)
 """A review is read, approved and applied within this time."""
 
@@ -35,7 +40,9 @@ def maintenance(context: Context) -> Iterator[Found]:
     for change in context.of_type(CLUSTER, INSTANCE):
         if change.kind == "update":
             yield from _window(context, change)
+            yield from _overlap(change)
             yield from _flush(context, change)
+            yield from _already_on(context, change)
 
 
 def _window(context: Context, change: Change) -> Iterator[Found]:
@@ -70,6 +77,47 @@ def _window(context: Context, change: Change) -> Iterator[Found]:
         source=effects.source("settings"),
         address=change.address,
         argument="preferred_maintenance_window",
+    )
+
+
+def _overlap(change: Change) -> Iterator[Found]:
+    """Say where AWS refuses a pair of windows."""
+    names = ("preferred_maintenance_window", "preferred_backup_window")
+    if change.type != CLUSTER or not any(change.differs(name) for name in names):
+        return
+    weekly, daily = (change.new(name) for name in names)
+    if not isinstance(weekly, str) or not isinstance(daily, str):
+        return
+    if not calendar.WINDOW.fullmatch(weekly.lower()) or not DAILY.fullmatch(daily):
+        return
+    if windows.overlap(weekly.lower(), daily):
+        yield Found(
+            rule="windows-overlap",
+            severity="high",
+            effect="refused",
+            when=AT_APPLY,
+            because=f"the maintenance window {code(weekly)} overlaps the backup window {code(daily)}: AWS refuses",
+            remedy="Move one of them.",
+            source=effects.source("settings"),
+            address=change.address,
+            argument=names[0],
+        )
+
+
+def _already_on(context: Context, change: Change) -> Iterator[Found]:
+    """Say, without alarm, what a call with apply_immediately carries along."""
+    if not context.immediate(change) or change.differs("apply_immediately") or not change.differences:
+        return
+    yield Found(
+        rule="deferred-flushed",
+        severity="none",
+        effect="none",
+        when=NOW,
+        because="apply_immediately is on: what waits for a window is applied with this call, and no plan shows it",
+        remedy=f"If something may wait: {command(_pending(context, change))}",
+        source=effects.source("apply-immediately"),
+        address=change.address,
+        argument="apply_immediately",
     )
 
 
@@ -113,6 +161,13 @@ def _pending(context: Context, change: Change) -> str:
 
 
 RULES: Final = (
+    Rule(
+        "windows-overlap",
+        "error",
+        "A maintenance window that overlaps the backup window",
+        "AWS refuses it.",
+        "Move one of them.",
+    ),
     Rule(
         "window-moves",
         "warning",

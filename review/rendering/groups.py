@@ -91,7 +91,7 @@ def rest(judged: Judged) -> list[tuple[str, int]]:
     counted: Counter[str] = Counter()
     for change in quiet:
         if change.address in unknown:
-            counted["of types that are not judged here"] += 1
+            counted["not judged here: of other engines, or of types that are not known"] += 1
         elif change.kind == "create":
             counted["created"] += 1
         elif change.kind == "no-op":
