@@ -134,6 +134,10 @@ RESERVED_MASTER_USERNAMES = frozenset(
 )
 """Names, in lower case, that cannot be the master user's."""
 
+RESERVED_DATABASE_NAMES = RESERVED_MASTER_USERNAMES - {"root", "public", "pg_database_owner", "none"}
+"""Names, in lower case, that cannot be the initial database's: RDS answers with "is a reserved word for this engine"
+(RDS API Reference, CreateDBCluster, DatabaseName; read November 2026)."""
+
 _BUNDLE_HOSTS = {
     "aws": "truststore.pki.rds.amazonaws.com",
     "aws-us-gov": "truststore.pki.us-gov-west-1.rds.amazonaws.com",

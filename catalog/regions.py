@@ -22,6 +22,17 @@ class Region:
     zones: tuple[str, ...]
 
 
+_OTHER_ZONES = {
+    "ap-northeast-1": "abcd",
+    "ap-northeast-2": "abcd",
+    "ca-central-1": "abd",
+    "cn-north-1": "abcd",
+    "us-east-1": "abcdef",
+    "us-west-2": "abcd",
+}
+"""Letters of every zone that some account sees, where those are not a, b and c (Amazon EC2 User Guide, Regions and
+zones; AWS's own tables of zone ids; read November 2026)."""
+
 _DNS_SUFFIXES = {"aws": "amazonaws.com", "aws-us-gov": "amazonaws.com", "aws-cn": "amazonaws.com.cn"}
 
 
@@ -41,6 +52,11 @@ def _regions() -> dict[str, Region]:
 def find(name: str) -> Region | None:
     """Return the Region of that name, or None."""
     return _regions().get(name)
+
+
+def every_zone(name: str) -> tuple[str, ...]:
+    """Return the names of all the availability zones that an account may see in a Region."""
+    return tuple(name + letter for letter in _OTHER_ZONES.get(name, "abc"))
 
 
 def names() -> tuple[str, ...]:

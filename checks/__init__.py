@@ -21,8 +21,10 @@ from checks import (
     past,
     provider,
     serverless,
+    service_names,
     statement_log,
     support,
+    together,
     windows,
 )
 from checks.finding import error
@@ -45,9 +47,11 @@ CHECKS: tuple[Check, ...] = (
     identity.minima,
     identity.names_fit,
     identity.tags,
+    service_names.service_names,
     network.zones,
     network.network,
     network.access,
+    network.access_rules,
     network.endpoint_policies,
     engine.engine,
     engine.classes,
@@ -95,7 +99,7 @@ def check(environment: Environment, name: Names, *, complete: bool, today: date 
     if today is not None:
         findings += [finding for run in DATED_CHECKS for finding in run(environment, today)]
     raised = {finding.rule for finding in findings if finding.severity == "warning"}
-    raised |= support.WARNINGS if today is None else frozenset()
+    raised |= together.WARNINGS | (support.WARNINGS if today is None else frozenset())
     accepted: dict[str, str] = {}
     findings += _wrong_acceptances(environment, raised if complete else None)
     for acceptance in environment.accept:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from settings.model import ConsumerAccess, Environment, ExistingNetwork
     from settings.names import Names
 
+PROXY_SUBNETS = 2
+"""Fewest subnets of RDS Proxy, each in a zone of its own (Amazon Aurora User Guide, RDS Proxy, limitations)."""
+
 OF_NO_EFFECT: tuple[tuple[str, str], ...] = (
     ("private_subnets", "nothing stands in them"),
     ("nat", "nothing needs to know"),
@@ -103,6 +106,12 @@ def access_proxy(environment: Environment, _: Names) -> Iterator[Finding]:
         yield error(path, f"RDS Proxy is not offered in {environment.aws.region}")
     if usable(database):
         yield from feature_floor(database.engine_version, Feature.RDS_PROXY, path, "RDS Proxy")
+    existing = environment.network.existing
+    if existing is not None and existing.private_subnets and len(existing.private_subnets) < PROXY_SUBNETS:
+        yield error(
+            ("network", "existing", "private_subnets"),
+            f"has 1 subnet; RDS Proxy stands in these and needs {PROXY_SUBNETS} in different zones",
+        )
 
 
 def access_concurrency(environment: Environment, _: Names) -> Iterator[Finding]:

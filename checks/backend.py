@@ -35,6 +35,19 @@ def state_backend(environment: Environment, _: Names) -> Iterator[Finding]:
     for path, arn in arns.items():
         if arn and region and arn.split(":")[1] != region.partition:
             yield error(path, f"is of partition {arn.split(':')[1]}; {state.region} is in {region.partition}")
+    if state.manage_bucket and "." in state.bucket:
+        yield error(
+            ("state", "bucket"),
+            "has a dot, so that its certificate does not fit its name; a managed bucket is named without, and one that "
+            "exists is used with manage_bucket: false",
+        )
+    home = regions.find(environment.aws.region)
+    if region and home and region.partition != home.partition and not state.manage_bucket:
+        yield error(
+            ("state", "region"),
+            f"{state.region} is in {region.partition}, and {home.name} in {home.partition}: the same credentials reach "
+            "only one of the two",
+        )
     if not state.protected and not state.manage_bucket:
         yield error(("state", "protected"), "is of no effect: the bucket is managed elsewhere")
     if state.migrated and not state.manage_bucket:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from catalog import limits
@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from settings.names import Names
 
 TAG_LIMIT = 50
-"""Tags of a resource (AWS General Reference, tagging); five are this project's own."""
+"""Tags of a resource (AWS General Reference, tagging); five are this project's own, and most have a Name."""
+
+NAME_TAG = "Name"
+"""The tag that consoles show; many resources get one of their own."""
 
 TAG_KEY_LENGTH = 128
 """Most characters of a tag's key (AWS General Reference, tagging)."""
@@ -26,13 +29,17 @@ TAG_KEY_LENGTH = 128
 TAG_VALUE_LENGTH = 256
 """Most characters of a tag's value (AWS General Reference, tagging)."""
 
-TAG_CHARACTERS = r"[\w\s.:/=+@-]*"
-"""Characters of tags (AWS General Reference, tagging)."""
+TAG_MARKS = "_.:/=+-@"
+"""Marks in tags, besides letters, digits and separators of Unicode, which a tab or a new line is none of (RDS API
+Reference, Tag: the pattern ``[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*``; read November 2026)."""
+
+RESERVED_TAGS = ("aws:", "rds:")
+"""What neither a key nor a value of a tag of RDS begins with (RDS API Reference, Tag; read November 2026)."""
 
 OWN_TAGS = ("project", "environment", "tier", "stack", "managed-by")
 """Tags that every resource gets."""
 
-RESERVED_NAMES = frozenset({"postgres", "rdsadmin", "template0", "template1"})
+EXISTING_NAMES = frozenset({"postgres", "rdsadmin", "template0", "template1"})
 """Databases that Aurora PostgreSQL has already."""
 
 
@@ -78,8 +85,11 @@ def names_fit(environment: Environment, name: Names) -> Iterator[Finding]:
             f"shorten {'the project or the file' if path == ('project',) else 'the project, the file'}'s name"
             f"{'' if path == ('project',) else ' or the key'} by {excess}",
         )
-    if environment.database.initial_database and environment.database.name in RESERVED_NAMES:
-        yield error(("database", "name"), f"{environment.database.name!r} exists already in every Aurora cluster")
+    database = environment.database
+    if database.initial_database and database.name.lower() in EXISTING_NAMES:
+        yield error(("database", "name"), f"{database.name!r} exists already in every Aurora cluster")
+    elif database.initial_database and database.name.lower() in limits.RESERVED_DATABASE_NAMES:
+        yield error(("database", "name"), f"{database.name!r} is a word that the engine keeps for itself")
     if environment.database.master_user.name in limits.RESERVED_MASTER_USERNAMES:
         yield error(
             ("database", "master_user", "name"),
@@ -89,27 +99,45 @@ def names_fit(environment: Environment, name: Names) -> Iterator[Finding]:
 
 def tags(environment: Environment, _: Names) -> Iterator[Finding]:
     """Refuse tags that AWS would refuse, or that are set already."""
-    if len(environment.tags) + len(OWN_TAGS) > TAG_LIMIT:
+    ours = len(OWN_TAGS) + (NAME_TAG not in environment.tags)
+    if len(environment.tags) + ours > TAG_LIMIT:
         yield error(
             ("tags",),
-            f"{len(environment.tags)} tags; AWS allows {TAG_LIMIT}, {len(OWN_TAGS)} are set already",
+            f"{len(environment.tags)} tags; AWS allows {TAG_LIMIT}, {ours} are set already",
         )
-    seen: dict[str, str] = {own: own for own in OWN_TAGS}
+    for meaning, spelt in environment.own_tags.keys.items():
+        same = [one for one, key in environment.own_tags.keys.items() if key.lower() == spelt.lower()]
+        if meaning != same[0]:
+            yield error(("own_tags", meaning), f"{spelt} is the key of {same[0]} already; IAM ignores case")
+    seen: dict[str, str] = {}
+    own = {key.lower(): (key, meaning) for meaning, key in environment.own_tags.keys.items()}
     for key, value in environment.tags.items():
         path: KeyPath = ("tags", key)
-        if key.lower() in OWN_TAGS:
-            yield error(path, "is set already on every resource; choose another name")
+        if key.lower() in own:
+            spelt, meaning = own[key.lower()]
+            alike = "" if key == spelt else f" as {spelt}, and IAM takes keys that differ in case only for one"
+            rename = f"choose another name, or have ours renamed: own_tags: {{{meaning}: …}}"
+            yield error(path, f"is set already on every resource{alike}; {rename}")
         elif key.lower() in seen:
             yield error(path, f"differs from {seen[key.lower()]} in upper and lower case only, which IAM refuses")
         seen.setdefault(key.lower(), key)
-        if not re.fullmatch(TAG_CHARACTERS, f"{key}{value}"):
-            yield error(path, "has a character AWS refuses; allowed are letters, digits, spaces and _ . : / = + - @")
-        if key.lower().startswith("aws:"):
-            yield error(path, "begins with aws:, which AWS keeps for itself")
-        if not 1 <= len(key) <= TAG_KEY_LENGTH:
-            yield error(path, f"has a key of {len(key)} characters; AWS allows 1 to {TAG_KEY_LENGTH}")
-        if len(value) > TAG_VALUE_LENGTH:
-            yield error(path, f"has {len(value)} characters; AWS allows {TAG_VALUE_LENGTH}")
+        yield from _tag(path, key, value)
+
+
+def _tag(path: KeyPath, key: str, value: str) -> Iterator[Finding]:
+    if not all(one in TAG_MARKS or unicodedata.category(one)[0] in "LNZ" for one in f"{key}{value}"):
+        yield error(path, "has a character AWS refuses; allowed are letters, digits, spaces and _ . : / = + - @")
+    for reserved in RESERVED_TAGS:
+        if key.lower().startswith(reserved):
+            yield error(path, f"begins with {reserved}, which AWS keeps for itself")
+        elif value.lower().startswith(reserved):
+            yield error(path, f"has a value that begins with {reserved}, which RDS refuses")
+    if not value:
+        yield error(path, "is empty; RDS takes values of 1 to 256 characters, and every plan would take it away")
+    if not 1 <= len(key) <= TAG_KEY_LENGTH:
+        yield error(path, f"has a key of {len(key)} characters; AWS allows 1 to {TAG_KEY_LENGTH}")
+    if len(value) > TAG_VALUE_LENGTH:
+        yield error(path, f"has {len(value)} characters; AWS allows {TAG_VALUE_LENGTH}")
 
 
 RULES: tuple[Rule, ...] = (

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from catalog import regions, vpc_endpoints
 from catalog.suggestions import nearest
 from checks.finding import error, warning
 from findings.rule import Rule
@@ -28,6 +29,12 @@ SMALLEST_SUBNET = 28
 LARGEST_SUBNET = 16
 """AWS's largest subnet."""
 
+EXISTING_PREFIXES = range(16, 29)
+"""A VPC's blocks are /16 to /28 (Amazon VPC User Guide, VPC CIDR blocks)."""
+
+RULES_OF_A_GROUP = 60
+"""Inbound rules of a security group, unless AWS raised the quota (Amazon VPC User Guide, quotas)."""
+
 SUBNETS: KeyPath = ("network", "create", "subnet_cidrs")
 
 
@@ -45,9 +52,13 @@ def zones(environment: Environment, _: Names) -> Iterator[Finding]:
     named: list[tuple[KeyPath, str]] = [(("aws", "zones", i), z) for i, z in enumerate(environment.aws.zones or [])]
     given = _given_subnets(existing)
     named += [(("network", "existing", kind, zone), zone) for kind, by_zone in given.items() for zone in by_zone]
+    every = regions.every_zone(region)
     for path, zone in named:
         if zone[:-1] != region:
-            yield error(path, f"{zone} is not in {region}; did you mean {region}{zone[-1]}?")
+            alike = f"{region}{zone[-1]}"
+            yield error(path, f"{zone} is not in {region}" + (f"; did you mean {alike}?" if alike in every else ""))
+        elif zone not in every:
+            yield error(path, f"{zone} does not exist; {region} has {', '.join(every)}")
     for zone, count in Counter(environment.aws.zones or []).items():
         if count > 1:
             yield error(("aws", "zones"), f"names {zone} {count} times")
@@ -57,6 +68,7 @@ def zones(environment: Environment, _: Names) -> Iterator[Finding]:
         for subnet in (subnet for subnet, count in Counter(by_zone.values()).items() if count > 1):
             times = list(by_zone.values()).count(subnet)
             yield error(("network", "existing", kind), f"names {subnet} {times} times")
+    yield from _in_two_zones(given, region)
     usable = topology.database_zones(environment)
     for key, own in environment.database.instances.items() if usable else ():
         if own.zone and own.zone not in usable:
@@ -73,6 +85,15 @@ def zones(environment: Environment, _: Names) -> Iterator[Finding]:
             )
 
 
+def _in_two_zones(given: dict[str, dict[str, str]], region: str) -> Iterator[Finding]:
+    """Refuse one subnet that is said to be in different zones by the two kinds."""
+    by_subnet = {subnet: zone for zone, subnet in given.get("database_subnets", {}).items()}
+    for zone, subnet in given.get("private_subnets", {}).items():
+        if zone[:-1] == region and by_subnet.get(subnet, zone) != zone:
+            path: KeyPath = ("network", "existing", "private_subnets", zone)
+            yield error(path, f"{subnet} is in {by_subnet[subnet]} by database_subnets; a subnet is in one zone")
+
+
 def _given_subnets(existing: ExistingNetwork | None) -> dict[str, dict[str, str]]:
     if existing is None:
         return {}
@@ -86,8 +107,32 @@ def network(environment: Environment, _: Names) -> Iterator[Finding]:
         both = "has both create and existing; keep one" if network.create else "needs create or existing"
         yield error(("network",), f"{both}: create makes a VPC, existing names one")
         return
+    region = environment.aws.region
     if network.create is not None:
         yield from _created(network.create, topology.zones(environment.aws))
+        yield from _not_offered(network.create.interface_endpoints, ("network", "create"), region)
+    if network.existing is not None:
+        yield from _given(network.existing)
+        yield from _not_offered(network.existing.interface_endpoints, ("network", "existing"), region)
+
+
+def _not_offered(services: list[str], path: KeyPath, region: str) -> Iterator[Finding]:
+    for index, service in enumerate(services):
+        if not vpc_endpoints.is_offered(region, service):
+            yield error((*path, "interface_endpoints", index), f"{service} has no interface endpoint in {region}")
+
+
+def _given(existing: ExistingNetwork) -> Iterator[Finding]:
+    """Refuse blocks that no VPC has."""
+    blocks: list[tuple[KeyPath, str]] = [(("network", "existing", "cidr"), existing.cidr)]
+    blocks += [(("network", "existing", "more_cidrs", index), cidr) for index, cidr in enumerate(existing.more_cidrs)]
+    for number, (path, cidr) in enumerate(blocks):
+        if IPv4Network(cidr).prefixlen not in EXISTING_PREFIXES:
+            first, last = EXISTING_PREFIXES.start, EXISTING_PREFIXES.stop - 1
+            yield error(path, f"{cidr} is not between /{first} and /{last}, as every block of a VPC is")
+        other = next((one for _, one in blocks[:number] if IPv4Network(one).overlaps(IPv4Network(cidr))), None)
+        if other is not None:
+            yield error(path, f"{cidr} overlaps {other}, another block of the VPC")
 
 
 def _created(create: CreatedNetwork, spread: list[str]) -> Iterator[Finding]:
@@ -103,7 +148,9 @@ def _created(create: CreatedNetwork, spread: list[str]) -> Iterator[Finding]:
         yield error((*SUBNETS, "public"), "is of no effect: without NAT there are no public subnets")
     if spread and len(set(spread)) == len(spread):
         misplaced = list(_misplaced(create, block, spread))
-        yield from misplaced or _overlapping(create, spread)
+        yield from misplaced
+        # The usual places are compared where the given ones are right; the given ones with each other always.
+        yield from _overlapping(create, spread, every=not misplaced)
     for service, count in Counter(create.interface_endpoints).items():
         if count > 1:
             yield error(("network", "create", "interface_endpoints"), f"names {service} {count} times")
@@ -143,16 +190,19 @@ def _misplaced(create: CreatedNetwork, block: IPv4Network, spread: list[str]) ->
                 yield error(path, f"{cidr} leaves the VPC's block {create.cidr}")
 
 
-def _overlapping(create: CreatedNetwork, spread: list[str]) -> Iterator[Finding]:
+def _overlapping(create: CreatedNetwork, spread: list[str], *, every: bool) -> Iterator[Finding]:
     given = {(kind, zone) for kind in topology.KINDS for zone in getattr(create.subnet_cidrs, kind) or {}}
     peers: dict[topology.PlacedSubnet, list[str]] = {}
     for one, other in combinations(topology.subnets(create, spread), 2):
+        if not every and not {(one.kind, one.zone), (other.kind, other.zone)} <= given:
+            continue
         if IPv4Network(one.cidr).overlaps(IPv4Network(other.cidr)):
             culprit, peer = (other, one) if (other.kind, other.zone) in given else (one, other)
             peers.setdefault(culprit, []).append(f"{peer.cidr}, the {peer.kind} subnet in {peer.zone}")
     for culprit, overlapped in peers.items():
         also = f" and {len(overlapped) - 1} more" if len(overlapped) > 1 else ""
-        yield error((*SUBNETS, culprit.kind, culprit.zone), f"{culprit.cidr} overlaps {overlapped[0]}{also}")
+        remedy = "" if (culprit.kind, culprit.zone) in given else f"; give it another by subnet_cidrs.{culprit.kind}"
+        yield error((*SUBNETS, culprit.kind, culprit.zone), f"{culprit.cidr} overlaps {overlapped[0]}{also}{remedy}")
 
 
 def access(environment: Environment, _: Names) -> Iterator[Finding]:
@@ -160,14 +210,15 @@ def access(environment: Environment, _: Names) -> Iterator[Finding]:
     chosen = environment.network.create or environment.network.existing
     if chosen is None:
         return
-    vpc = IPv4Network(chosen.cidr)
+    blocks = [chosen.cidr, *(environment.network.existing.more_cidrs if environment.network.existing else ())]
     seen: dict[str, str] = {}
     for key, cidr in environment.database.access.cidrs.items():
         path: KeyPath = ("database", "access", "cidrs", key)
-        if not IPv4Network(cidr).subnet_of(vpc):
+        if not any(IPv4Network(cidr).subnet_of(IPv4Network(block)) for block in blocks):
             yield error(
                 path,
-                f"{cidr} is not inside the VPC's block {chosen.cidr}; reach the database through a security group",
+                f"{cidr} is not inside the VPC's block {' or '.join(blocks)}; reach the database through a security "
+                "group",
             )
         if cidr in seen:
             yield error(path, f"{cidr} is admitted already as {seen[cidr]}")
@@ -182,7 +233,28 @@ def access(environment: Environment, _: Names) -> Iterator[Finding]:
         groups.setdefault(group, key)
 
 
+def access_rules(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Warn of more sources than a security group has rules for, unless AWS raised the quota."""
+    access = environment.database.access
+    clients = 0 if environment.access is None else 2 if environment.access.proxy.enabled else 1
+    count = len(access.cidrs) + len(access.security_groups) + clients
+    if count > RULES_OF_A_GROUP:
+        yield warning(
+            "many-sources",
+            ("database", "access"),
+            f"{count} sources are {count} rules of one security group; AWS allows {RULES_OF_A_GROUP}, unless it raised "
+            "the account's quota",
+        )
+
+
 RULES: tuple[Rule, ...] = (
+    Rule(
+        "many-sources",
+        "warning",
+        "More sources of connections than a security group has rules by AWS's first quota",
+        "The apply fails in the middle with RulesPerSecurityGroupLimitExceeded.",
+        "Admit a group that several clients share, a larger block, or have the quota raised.",
+    ),
     Rule(
         "zones",
         "error",

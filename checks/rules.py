@@ -20,6 +20,7 @@ from checks import (
     past,
     provider,
     serverless,
+    service_names,
     statement_log,
     support,
     together,
@@ -91,6 +92,7 @@ OF_FILES: Final[tuple[Rule, ...]] = (
 BY_CONCERN: Final = (
     OF_FILES,
     identity.RULES,
+    service_names.RULES,
     network.RULES,
     access.RULES,
     engine.RULES,

@@ -8,6 +8,7 @@ from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 
+from catalog import vpc_endpoints
 from modules.data_perimeter import S3
 from modules.module import Module, logical
 
@@ -80,7 +81,7 @@ class VpcEndpoints(Module):
                 logical(service),
                 vpc_id=vpc_id,
                 vpc_endpoint_type="Interface",
-                service_name=f"com.amazonaws.{region}.{service}",
+                service_name=vpc_endpoints.interface_name(region, service),
                 subnet_ids=list(subnet_ids),
                 security_group_ids=[self.security_group_id],
                 private_dns_enabled=True,

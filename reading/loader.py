@@ -93,7 +93,13 @@ def inspect(folder: Path, only: Iterable[str] | None = None, *, today: date | No
     for name, reading in readings.items():
         if name in wanted:
             findings += reading.problems
-    findings += _together(readings)
+    for name, finding in _together(readings):
+        reading = readings[name]
+        if finding.severity == "error":
+            findings.append(finding)
+        elif name in wanted:
+            findings.append(finding)
+            reading.variants = [replace(one, findings=(*one.findings, finding)) for one in reading.variants]
     return Inspection(
         environments=[readings[name].variants[0] for name in wanted if name in readings and readings[name].good],
         findings=sorted(set(findings), key=lambda one: (one.file, one.line, one.column, one)),
@@ -211,8 +217,8 @@ def _loaded(name: str, read: Document, environment: Environment, names: Names, f
     )
 
 
-def _together(readings: Mapping[str, _Reading]) -> Iterator[Located]:
-    """Say what environments share, whatever else is wrong with them."""
+def _together(readings: Mapping[str, _Reading]) -> Iterator[tuple[str, Located]]:
+    """Say, by environment, what environments share, whatever else is wrong with them."""
     present = {name: reading for name, reading in readings.items() if reading.variants}
     turns = max((len(reading.variants) for reading in present.values()), default=0)
     said: list[dict[tuple[str, KeyPath, str], Finding]] = []
@@ -224,7 +230,10 @@ def _together(readings: Mapping[str, _Reading]) -> Iterator[Located]:
         reading = present[key[0]]
         told = reading.recovered is not None and reading.recovered.follows(finding.path)
         if not told and all(key in other for other in said):
-            yield _located(reading.document, finding, reading.recovered)
+            located = _located(reading.document, finding, reading.recovered)
+            reasons = {one.warning: one.reason for one in reversed(reading.variants[0].environment.accept)}
+            accepted = reasons.get(finding.rule) if finding.severity == "warning" else None
+            yield key[0], replace(located, accepted=accepted)
 
 
 def _located(read: Document, finding: Finding, recovered: Recovered | None) -> Located:

@@ -19,6 +19,7 @@ from settings.state import State
 from settings.types import (
     AccountId,
     Between,
+    Block,
     Cidr,
     DailyWindow,
     Key,
@@ -71,6 +72,13 @@ InterfaceEndpoints: TypeAlias = list[
 
 Zone: TypeAlias = Annotated[
     str, Matching(r"[a-z]{2}(?:-[a-z]+)+-[0-9][a-h]", "an availability zone such as eu-west-1a")
+]
+TagKey: TypeAlias = Annotated[
+    str,
+    Matching(
+        r"(?![aA][wW][sS]:|[rR][dD][sS]:)[A-Za-z0-9_.:/=+@-]{1,128}",
+        "a tag's key of 1 to 128 letters, digits and _ . : / = + - @, beginning with neither aws: nor rds:",
+    ),
 ]
 InstanceClassName: TypeAlias = Annotated[
     str, Matching(r"[\s\S]+", "an instance class such as db.r7g.large, or serverless")
@@ -135,8 +143,10 @@ class ExistingNetwork(Settings):
 
     vpc_id: VpcId
     """The VPC."""
-    cidr: Cidr
-    """Its block; ingress blocks are checked to lie inside it."""
+    cidr: Block
+    """Its block, /16 to /28; ingress blocks are checked to lie inside it."""
+    more_cidrs: list[Block] = Field(default_factory=list)
+    """Its other blocks, if it has several; ingress blocks may lie inside those as well."""
     database_subnets: Annotated[dict[Zone, SubnetId], Field(min_length=2, max_length=6)]
     """The subnets that hold the database, by zone."""
     private_subnets: Annotated[dict[Zone, SubnetId], Field(min_length=1, max_length=6)] | None = None
@@ -278,7 +288,7 @@ class Access(Settings):
 
     security_groups: dict[Key, SecurityGroupId] = Field(default_factory=dict)
     """Security groups by a stable name."""
-    cidrs: dict[Key, Cidr] = Field(default_factory=dict)
+    cidrs: dict[Key, Block] = Field(default_factory=dict)
     """Blocks inside the VPC by a stable name."""
     attached: list[SecurityGroupId] = Field(default_factory=list)
     """Groups of others that are on the cluster as well; whom they admit is not decided here."""
@@ -384,6 +394,26 @@ class Acceptance(Settings):
     """Why it is accepted; reviewers read this."""
 
 
+class OwnTags(Settings):
+    """Keys of the tags that every resource gets, where an organization has others for the same."""
+
+    project: TagKey = "project"
+    """Key of the project's tag."""
+    environment: TagKey = "environment"
+    """Key of the environment's tag."""
+    tier: TagKey = "tier"
+    """Key of the tier's tag."""
+    stack: TagKey = "stack"
+    """Key of the stack's tag."""
+    managed_by: Annotated[TagKey, Field(alias="managed-by")] = "managed-by"
+    """Key of the tag that says that Terraform manages the resource."""
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The keys by what they say."""
+        return self.model_dump(by_alias=True)
+
+
 class Environment(Settings):
     """A deployable copy of the platform: one file in ``envs/``."""
 
@@ -393,6 +423,8 @@ class Environment(Settings):
     """First part of every name."""
     tags: dict[str, str] = Field(default_factory=dict)
     """Tags for every resource, besides project, environment and managed-by."""
+    own_tags: OwnTags = OwnTags()
+    """Other keys for the tags that every resource gets anyway, such as {environment: Environment}."""
     protected: bool
     """Deletion protection, final snapshot, prevent_destroy, surviving logs and long KMS windows, together."""
     aws: Aws

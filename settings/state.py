@@ -13,13 +13,23 @@ from settings.types import KeyArn, Matching, RegionName, RoleArn
 _NO_DOTS = r"(?!.*(?:^|/)\.\.?(?:/|$))"
 """No part that is . or .., which would reach another environment's state."""
 
+_BUCKET_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+
 BucketName: TypeAlias = Annotated[
     str,
     Matching(
-        r"(?!xn--|sthree-|amzn-s3-demo-)(?!.*(?:-s3alias|--ol-s3|--x-s3|--table-s3)$)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]",
-        "an S3 bucket name: 3 to 63 lower-case letters, digits and hyphens, without AWS's own beginnings and endings",
+        r"(?!xn--|sthree-|amzn-s3-demo-)(?!.*(?:-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$)"
+        rf"(?![0-9]+(?:\.[0-9]+){{3}}$)(?=.{{3,63}}$){_BUCKET_LABEL}(?:\.{_BUCKET_LABEL})*",
+        "an S3 bucket name: 3 to 63 lower-case letters, digits, hyphens and single dots, without AWS's own beginnings "
+        "and endings",
     ),
 ]
+"""Amazon S3 User Guide, general purpose bucket naming rules (read November 2026)."""
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = rf"(?=[^/:]{{1,253}}(?:[/:]|$)){_LABEL}(?:\.{_LABEL})*"
+_PORT = r"(?::(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+_GOOGLE_LABEL = r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?"
 Prefix: TypeAlias = Annotated[
     str, Matching(rf"{_NO_DOTS}[A-Za-z0-9_.=-]+(?:/[A-Za-z0-9_.=-]+)*", "a key prefix such as teams/experimentation")
 ]
@@ -45,8 +55,9 @@ class LocalState(Backend):
     path: Annotated[
         str,
         Matching(
-            rf"{_NO_DOTS}[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*",
-            "a folder relative to the repository, such as terraform-state",
+            rf"{_NO_DOTS}(?!(?:cdktf\.out|\.git|\.terraform|\.venv|node_modules)(?:/|$))"
+            r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*",
+            "a folder relative to the repository, such as terraform-state, that nothing else fills or empties",
         ),
     ] = "terraform-state"
     """Folder relative to the repository; it survives a deleted cdktf.out."""
@@ -65,9 +76,9 @@ class AssumeRole(Settings):
 
     role_arn: RoleArn
     """ARN of the role."""
-    external_id: Annotated[str, Matching(r"[\w+=,.@:/-]{2,1224}", "an external id of 2 to 1224 characters")] | None = (
-        None
-    )
+    external_id: (
+        Annotated[str, Matching(r"[A-Za-z0-9_+=,.@:/-]{2,1224}", "an external id of 2 to 1224 characters")] | None
+    ) = None
     """External id that the role's trust policy asks for."""
 
 
@@ -124,7 +135,7 @@ class CloudState(Backend):
         Matching(r"[A-Za-z0-9_-]{3,40}", "an organization name of 3 to 40 letters, digits, hyphens and underscores"),
     ]
     """Name of the organization."""
-    hostname: Annotated[str, Matching(r"[a-z0-9.-]+", "a host name such as app.terraform.io")] | None = None
+    hostname: Annotated[str, Matching(rf"{_HOST}{_PORT}", "a host name such as app.terraform.io")] | None = None
     """Host of Terraform Enterprise; HCP Terraform if absent."""
     project: Annotated[str, Matching(r"[A-Za-z0-9 _-]{3,40}", "a project name of 3 to 40 characters")] | None = None
     """Project that the workspaces belong to."""
@@ -146,7 +157,13 @@ class GcsState(Backend):
     backend: Literal["gcs"]
     """State in Google Cloud Storage."""
     bucket: Annotated[
-        str, Matching(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]", "a bucket name of lower-case letters, digits, . _ and -")
+        str,
+        Matching(
+            r"(?!goog)(?!.*(?:google|g00gle))(?![0-9]+(?:\.[0-9]+){3}$)(?=[^.]{3,63}$|.{3,222}$)"
+            rf"{_GOOGLE_LABEL}(?:\.{_GOOGLE_LABEL})*",
+            "a bucket name of 3 to 63 lower-case letters, digits, - and _, or several of those with dots, without "
+            "Google's own name",
+        ),
     ]
     """Name of the bucket."""
     prefix: Prefix | None = None
@@ -186,7 +203,9 @@ class AzurermState(Backend):
     ]
     """Name of the blob container."""
     resource_group_name: (
-        Annotated[str, Matching(r"[\w.()-]{1,90}", "a resource group name of up to 90 letters, digits and _ . ( ) -")]
+        Annotated[
+            str, Matching(r"[\w.()-]{0,89}[\w()-]", "a resource group name of up to 90 letters, digits and _ . ( ) -")
+        ]
         | None
     ) = None
     """Resource group of the storage account."""
@@ -217,8 +236,8 @@ class HttpState(Backend):
     address: Annotated[
         str,
         Matching(
-            rf"{_NO_DOTS}(?:https://[A-Za-z0-9.-]+|http://(?:127\.0\.0\.1|localhost))(?::[1-9][0-9]{{0,4}})?"
-            r"(?:/[A-Za-z0-9._~%-]+)*",
+            rf"{_NO_DOTS}(?:https://{_HOST}|http://(?:127\.0\.0\.1|localhost)){_PORT}"
+            r"(?:/(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+)*",
             "an https:// address without credentials, query or trailing slash (http:// only on this machine)",
             repeated=False,
         ),

@@ -117,6 +117,13 @@ def _number(value: float) -> str:
     return shortened(str(value)) if isinstance(value, int) else f"{value:.15g}"
 
 
+PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
+"""Blocks that no host of the internet has: RFC 1918, and RFC 6598, from which many networks of containers come."""
+
+NO_HOSTS = tuple(map(IPv4Network, ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")))
+"""Blocks in which AWS creates no VPC, and no host is (Amazon VPC User Guide, VPC CIDR blocks; RFC 6890)."""
+
+
 def _network(value: str) -> str:
     try:
         network = IPv4Network(value, strict=False)
@@ -126,15 +133,45 @@ def _network(value: str) -> str:
         raise wrong(f"{shown(value)} has no prefix length; did you mean {str(network).partition('/')[0]}/16?")
     if str(network) != value:
         raise wrong(f"{value} is not the start of its block; did you mean {network}?")
-    if not network.is_private or network.is_loopback or network.is_link_local or network.is_unspecified:
-        raise wrong(f"{value} is not a private block; allowed are those of 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16")
     return value
+
+
+def _private(value: str) -> str:
+    if not any(IPv4Network(value).subnet_of(block) for block in PRIVATE):
+        raise wrong(f"{value} is not a private block; allowed are those of {', '.join(map(str, PRIVATE))}")
+    return value
+
+
+def _usable(value: str) -> str:
+    network = IPv4Network(value)
+    unusable = next((block for block in NO_HOSTS if network.overlaps(block)), None)
+    if unusable is not None and network.prefixlen >= unusable.prefixlen:
+        raise wrong(f"{value} lies in {unusable}, in which no VPC can be")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A block of a VPC that exists, whoever's addresses those are."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        block = core_schema.no_info_after_validator_function(_network, handler(source))
+        return core_schema.no_info_after_validator_function(_usable, block)
 
 
 @dataclass(frozen=True, slots=True)
 class _Cidr:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(_network, handler(source))
+        block = core_schema.no_info_after_validator_function(_network, handler(source))
+        return core_schema.no_info_after_validator_function(_private, block)
+
+
+@dataclass(frozen=True, slots=True)
+class _LowerCase:
+    """Text that is kept in lower case, as AWS keeps it."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(str.lower, handler(source))
 
 
 RegionName: TypeAlias = Annotated[str, OneOf(regions.names(), "a region that offers Aurora PostgreSQL")]
@@ -157,6 +194,7 @@ Key: TypeAlias = Annotated[
 
 AccountId: TypeAlias = Annotated[str, Matching(r"[0-9]{12}", "the 12 digits of an AWS account id, in quotes")]
 Cidr: TypeAlias = Annotated[str, _Cidr()]
+Block: TypeAlias = Annotated[str, _Block()]
 VpcId: TypeAlias = Annotated[
     str, Matching(r"vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})", "a VPC id such as vpc-0a1b2c3d4e5f60718")
 ]
@@ -169,14 +207,14 @@ SecurityGroupId: TypeAlias = Annotated[
 KeyArn: TypeAlias = Annotated[
     str,
     Matching(
-        r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/(?:mrk-)?[0-9a-f-]{32,36}",
+        r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})",
         "the ARN of a KMS key (an alias or a bare key id makes a perpetual diff or a replacement)",
     ),
 ]
 RoleArn: TypeAlias = Annotated[
     str,
     Matching(
-        r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]{1,512}",
+        r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,512}",
         "the ARN of an IAM role such as arn:aws:iam::111111111111:role/name",
     ),
 ]
@@ -187,11 +225,12 @@ DailyWindow: TypeAlias = Annotated[
         "a daily window in UTC such as 01:00-02:00",
     ),
 ]
-_DAYS = "(?:mon|tue|wed|thu|fri|sat|sun)"
+_DAYS = "(?:[Mm]on|[Tt]ue|[Ww]ed|[Tt]hu|[Ff]ri|[Ss]at|[Ss]un)"
 WeeklyWindow: TypeAlias = Annotated[
     str,
     Matching(
         rf"{_DAYS}:(?:[01][0-9]|2[0-3]):[0-5][0-9]-{_DAYS}:(?:[01][0-9]|2[0-3]):[0-5][0-9]",
         "a weekly window in UTC such as sun:03:00-sun:03:30",
     ),
+    _LowerCase(),
 ]

@@ -34,6 +34,11 @@ def shifted(window: str, minutes: int) -> str:
     return "-".join(_moment(start + minutes + offset) for offset in (0, length))
 
 
+def lasting(start: int, minutes: int) -> str:
+    """Return the weekly window that begins at a minute of the week."""
+    return f"{_moment(start)}-{_moment(start + minutes)}"
+
+
 def _moment(minute: int) -> str:
     day, rest = divmod(minute % WEEK, DAY)
     return f"{DAYS[day]}:{rest // 60:02}:{rest % 60:02}"

@@ -28,6 +28,7 @@ class EnvironmentStack(TerraformStack):
     def __init__(self, scope: Construct, *, kind: str, loaded: Loaded) -> None:
         super().__init__(scope, loaded.names.stack(kind))
         environment = loaded.environment
+        own = environment.own_tags
         self.loaded = loaded
         region = regions.find(environment.aws.region)
         if region is None:
@@ -48,11 +49,11 @@ class EnvironmentStack(TerraformStack):
                 AwsProviderDefaultTags(
                     tags={
                         **environment.tags,
-                        "project": environment.project,
-                        "environment": loaded.name,
-                        "tier": environment.tier,
-                        "stack": kind,
-                        "managed-by": "terraform",
+                        own.project: environment.project,
+                        own.environment: loaded.name,
+                        own.tier: environment.tier,
+                        own.stack: kind,
+                        own.managed_by: "terraform",
                     }
                 )
             ],

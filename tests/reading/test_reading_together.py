@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from findings.finding import InvalidEnvironmentsError
-from reading import loader
+from reading import loader, places
 from tests.harness import BASE, ENVIRONMENTS, ROOT, merged, run
 
 if TYPE_CHECKING:
@@ -162,7 +162,8 @@ def test_two_environments_cannot_share_a_state_in_terraform_cloud(envs: Path) ->
     write(envs, "b", state=state, project="experimentation-a", aws=account(2))
     assert messages(envs) == [
         f"envs/b.yaml:13: state: stack b-{kind} would share its state (cloud example/experimentation-a-b-{kind}) "
-        f"with a-b-{kind} of environment a-b; each would destroy what the other made"
+        f"with a-b-{kind}, envs/a-b.yaml:14; each would destroy what the other made; change the project or the state "
+        "in the one of the two files that was never deployed"
         for kind in ("database", "network")
     ]
 
@@ -187,8 +188,8 @@ def test_two_environments_cannot_begin_every_name_alike_in_one_account(envs: Pat
     write(envs, "a-b")
     write(envs, "b", project="experimentation-a")
     assert messages(envs) == [
-        "envs/b.yaml:3: project: every name would begin with experimentation-a-b, as in environment a-b "
-        "of the same account; choose another project or file name"
+        "envs/b.yaml:3: project: every name would begin with experimentation-a-b, as with envs/a-b.yaml:3, in the same "
+        "account; choose another project or file name in the one of the two files that was never deployed"
     ]
 
 
@@ -196,8 +197,9 @@ def test_a_bucket_is_managed_by_one_environment(envs: Path) -> None:
     write(envs, "a", state=S3)
     write(envs, "b", state=S3)
     assert messages(envs) == [
-        "envs/b.yaml:15: state.bucket: example-terraform-state is managed by environment a already; "
-        "choose another name, or say manage_bucket: false here to share it"
+        "envs/b.yaml:15: state.bucket: example-terraform-state is managed by envs/a.yaml:15 as well, and only one "
+        "stack can; choose another name, or share it with manage_bucket: false, in the one of the two files that was "
+        "never deployed"
     ]
     write(envs, "b", state=S3 | {"manage_bucket": False})
     assert len(loader.load(envs)) == 2
@@ -306,8 +308,8 @@ def test_wrong_input_ends_with_exit_code_2_and_nothing_written(command: list[str
 def test_check_prints_each_error_on_a_line_and_their_number(wrong: Path) -> None:
     result = run("check", "--envs", str(wrong))
     assert result.stderr.splitlines() == [
-        "envs/staging.yaml:3: teir: is not a key here; allowed are tier, project, tags, protected, aws, network, "
-        "database, names, encryption, adopt, access, state, accept; did you mean tier?",
+        f"envs/staging.yaml:3: teir: is not a key here; allowed are {', '.join(places.keys((), {}))}; "
+        "did you mean tier?",
         "1 error; nothing was written",
     ]
 
