@@ -224,16 +224,23 @@ def _transaction(key: Key, kept: _Kept) -> Iterator[None]:
     kept.blocks.append(block)
     try:
         with _broken_is_lost(kept.connection), kept.connection.transaction():
-            yield
-            if kept.blocks[-1] is not block:
-                kept.connection.close()
+            try:
+                yield
+            finally:
+                innermost = kept.blocks[-1:] == [block]
+                if not innermost:
+                    kept.connection.close()
+            if not innermost:
                 message = "blocks of connect() were left in another order than they were entered in"
                 raise NotCommitted(message)
             _refuse_failed(kept)
     finally:
-        kept.blocks.remove(block)
-        if not kept.blocks:
+        # Whatever is still inside of the outermost block has lost its connection.
+        if kept.blocks[:1] == [block]:
+            kept.blocks.clear()
             _hand_back(key, kept)
+        elif block in kept.blocks:
+            kept.blocks.remove(block)
 
 
 def _refuse_failed(kept: _Kept) -> None:

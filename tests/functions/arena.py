@@ -63,6 +63,10 @@ class Arena(Platform):
             for statement in statements:
                 connection.execute(statement.encode())
 
+    def owned(self, *statements: str) -> None:
+        """Do what an administrator did as the migrator."""
+        self.arrange("SET ROLE experiment_migrator", *statements)
+
     @contextlib.contextmanager
     def attacker(self, user: str) -> Iterator[Connection]:
         """Connect as a user, each statement on its own, without what the library asks of a session."""

@@ -240,11 +240,12 @@ def _drop(connection: Connection, table: Table, partition: tuple[int, str, str, 
     oid, space, name, kind = partition
     parent, child = sql.Identifier(SCHEMA, table.name), sql.Identifier(space, name)
     connection.execute(sql.SQL("SET LOCAL lock_timeout = {}").format(DROPPING_WAITS))
-    # Nothing can be detached or renamed from here on, and what was meanwhile is no partition any more.
+    # Nothing can be detached once the parent is locked, nor renamed once the partition is. What was meanwhile detached
+    # or renamed is not looked for, and what another run has dropped is no failure.
     for locked in (parent, child):
         connection.execute(sql.SQL("LOCK TABLE ONLY {} IN ACCESS EXCLUSIVE MODE").format(locked))
-    if connection.execute(IS_PARTITION, [table.oid, oid, space, name]).fetchone() != (True,):
-        return False
+        if connection.execute(IS_PARTITION, [table.oid, oid, space, name]).fetchone() != (True,):
+            return False
     connection.execute(sql.SQL("DROP {} {}").format(sql.SQL("FOREIGN TABLE" if kind == "f" else "TABLE"), child))
     return True
 
