@@ -98,6 +98,16 @@ def write_logs(place: Place, group: str) -> Statement:
     }
 
 
+def hand_over(place: Place, queue: str) -> Statement:
+    """Have Lambda send to a queue, in the function's name, what failed."""
+    return {
+        "Sid": "SendFailedRuns",
+        "Effect": "Allow",
+        "Action": ["sqs:SendMessage"],
+        "Resource": [place.arn("sqs", queue)],
+    }
+
+
 def trace() -> Statement:
     """Send traces; X-Ray has no resources to name for it (Service Authorization Reference, AWS X-Ray)."""
     return {

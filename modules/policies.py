@@ -129,6 +129,33 @@ def use_by_logs(place: Place, log_groups: Sequence[str]) -> Statement:
     }
 
 
+def send_by_rule(place: Place, rule: str, queue_arn: str) -> Statement:
+    """Let EventBridge send to a queue what a rule could not hand over (EventBridge User Guide, dead-letter queues)."""
+    return {
+        "Sid": "RuleSends",
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": ["sqs:SendMessage"],
+        "Resource": queue_arn,
+        "Condition": {
+            "ArnEquals": {"aws:SourceArn": place.arn("events", f"rule/{rule}")},
+            "StringEquals": {"aws:SourceAccount": place.account_id},
+        },
+    }
+
+
+def refuse_plain_text(action: str, resource: str) -> Statement:
+    """Refuse what does not come over TLS."""
+    return {
+        "Sid": "RefusePlainText",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": [action],
+        "Resource": resource,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+
+
 def trust(service: str, place: Place, *source_arns: str) -> str:
     """Let a service assume a role, only on behalf of this account, or of its resources with these ARNs.
 

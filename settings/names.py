@@ -95,6 +95,11 @@ class Names:
         """Lambda function that migrates; its role is called the same."""
         return f"{self.prefix}-database-owner"
 
+    @property
+    def failed_runs(self) -> str:
+        """Queue of the scheduled runs that failed for good; its alarm is called the same."""
+        return f"{self.owner_function}-failed-runs"
+
     def log_group_of(self, function: str) -> str:
         """Return the log group that Lambda writes to for a function (Lambda Developer Guide, CloudWatch logs)."""
         return f"/aws/lambda/{function}"

@@ -12,6 +12,7 @@ from modules.client_network import ClientNetwork
 from modules.connection_contract import ConnectionContract
 from modules.consumer_policies import ConsumerPolicies
 from modules.encryption_key import EncryptionKey
+from modules.failed_runs import FailedRuns
 from modules.log_groups import LogGroups
 from modules.network import ANYWHERE
 from modules.rds_proxy import RdsProxy
@@ -169,8 +170,22 @@ class AccessStack(EnvironmentStack):
         self.owner = self._function_of(
             OWNING,
             names.owner_function,
-            [self._connect(MIGRATOR), *(self._secret() if self.settings.master_secret else ())],
+            [
+                self._connect(MIGRATOR),
+                *(self._secret() if self.settings.master_secret else ()),
+                access_statements.hand_over(self.place, names.failed_runs),
+            ],
             reserved_concurrency=None,
+        )
+        self.failed_runs = FailedRuns(
+            self,
+            name=names.failed_runs,
+            place=self.place,
+            function_name=names.owner_function,
+            alias=self.owner.alias,
+            rule_name=names.function,
+            alarm_actions=[],
+            ready=[self.owner.policy],
         )
         self.partitions = DailyAction(
             self,
@@ -180,6 +195,7 @@ class AccessStack(EnvironmentStack):
             time=self.settings.partitions_at,
             function_name=names.owner_function,
             alias=self.owner.alias,
+            failed_runs=self.failed_runs.queue,
         )
 
     def _function_of(

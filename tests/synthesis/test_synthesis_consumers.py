@@ -333,7 +333,7 @@ def test_partitions_are_made_every_day_by_one_rule_that_may_call_the_alias_only(
     assert found["aws_cloudwatch_event_rule.partitions"]["schedule_expression"] == "cron(5 23 * * ? *)"
     target = found["aws_cloudwatch_event_target.partitions"]
     assert target["arn"] == "${aws_lambda_alias.live_owner.arn}"
-    assert json.loads(target["input"]) == {"action": "partitions"}
+    assert json.loads(target["input"]) == {"action": "partitions", "scheduled": True}
     permission = found["aws_lambda_permission.partitions"]
     assert permission["function_name"] == "experimentation-maximal-database-owner"
     assert permission["qualifier"] == "${aws_lambda_alias.live_owner.name}"
