@@ -22,7 +22,8 @@ def scheduled(arena: Arena) -> dict[str, Any]:
     """Invoke the function with what the rule's target sends."""
     event = json.loads(STACK["aws_cloudwatch_event_target"]["partitions"]["input"])
     with variables_set(CONTRACT_PREFIX=arena.prefix):
-        return handler.handle(event, LambdaContext())
+        answer: dict[str, Any] = handler.handle(event, LambdaContext())
+    return answer
 
 
 def unlisted(arena: Arena) -> str:
