@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from catalog.effects import UNKNOWN
 from review import calendar
@@ -73,21 +73,14 @@ class Context:
     def _instances(self) -> dict[str, list[Change]]:
         found: dict[str, list[Change]] = {}
         for change in self.of_type(INSTANCE):
-            for name in dict.fromkeys((change.old("cluster_identifier"), change.new("cluster_identifier"))):
-                if isinstance(name, str):
-                    found.setdefault(name, []).append(change)
+            for name in _names(change, "cluster_identifier"):
+                found.setdefault(name, []).append(change)
         return found
 
     def instances(self, cluster: Change) -> list[Change]:
         """Return the instances of a cluster that the plan knows, those that go or come too."""
-        names = {cluster.old("id"), cluster.old("cluster_identifier"), cluster.new("id")}
-        names.add(cluster.new("cluster_identifier"))
-        found = {
-            change.address: change
-            for name in names
-            if isinstance(name, str)
-            for change in self._instances.get(name, ())
-        }
+        names = _names(cluster, "id") | _names(cluster, "cluster_identifier")
+        found = {change.address: change for name in sorted(names) for change in self._instances.get(name, ())}
         return list(found.values())
 
     def staying(self, cluster: Change) -> list[Change]:
@@ -172,7 +165,7 @@ def by_hand(addresses: Iterable[str]) -> Moment:
     return Moment(when="reboot", text=f"after a reboot by hand {which}")
 
 
-def _names(change: Change, argument: str) -> set[Any]:
+def _names(change: Change, argument: str) -> set[str]:
     return {value for value in (change.old(argument), change.new(argument)) if isinstance(value, str)}
 
 

@@ -255,7 +255,15 @@ def review() -> None:
             require_archives(folder(stack))
             plans.append(planned(binary, stack, Path(name)))
             options += ["--stack", str(folder(stack))]
-        run(sys.executable, ROOT / "main.py", "review", *options, *plans)
+        # In the plans' folder, so that they are called by their stacks alone.
+        said = subprocess.run(
+            [sys.executable, str(ROOT / "main.py"), "review", *options, *(plan.name for plan in plans)],
+            cwd=name,
+            env=surroundings(),
+            check=False,
+        )
+    if said.returncode:
+        raise SystemExit(said.returncode)
 
 
 def planned(binary: str, stack: str, place: Path) -> Path:

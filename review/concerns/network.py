@@ -104,14 +104,14 @@ def admissions(context: Context) -> Iterator[Found]:
     fresh = any(change.kind == "create" for change in groups.values()) and not any(
         change.before is not None for change in groups.values()
     )
-    new_ids = {change.new("id") for change in groups.values() if change.kind == "create"}
+    new_ids = {str(change.new("id")) for change in groups.values() if change.kind == "create"}
     for change in context.changes:
         if change.deposed is not None or not change.touched:
             continue
         if change.type in (INGRESS, RULE):
             # A rule of a group that is made in the same plan admits nobody to what runs already.
             group = change.new("security_group_id")
-            created = (group is UNKNOWN or group in new_ids) and (fresh or group is UNKNOWN)
+            created = (group is UNKNOWN or str(group) in new_ids) and (fresh or group is UNKNOWN)
             yield from _rule(context, change, of_new_group=created and change.kind == "create")
         elif change.type in (GROUP, DEFAULT_GROUP) and change.kind in ("create", "update", "replace"):
             yield from _inline(context, change)
