@@ -113,8 +113,9 @@ CAPACITY_IGNORES = ("shared_buffers",)
 RESERVED_MASTER_USERNAMES = frozenset(
     {
         # Names of the service's own roles, and names that the service answers with "is a reserved word
-        # used by the engine" (terraform-aws-modules/terraform-aws-rds names user; others admin and root).
-        *("admin", "rdsadmin", "rdsrepladmin", "rdsproxyadmin", "rds", "root"),
+        # used by the engine" (terraform-aws-modules/terraform-aws-rds names user; others admin). Not root: public
+        # configurations run with it (Helicone/helicone, valhalla, read November 2026).
+        *("admin", "rdsadmin", "rdsrepladmin", "rdsproxyadmin", "rds"),
         # Role names that PostgreSQL itself refuses or gives a meaning of their own.
         *("none", "public", "pg_database_owner"),
         # Reserved key words (PostgreSQL 17 documentation, Appendix C, marked "reserved").
@@ -134,7 +135,7 @@ RESERVED_MASTER_USERNAMES = frozenset(
 )
 """Names, in lower case, that cannot be the master user's."""
 
-RESERVED_DATABASE_NAMES = RESERVED_MASTER_USERNAMES - {"root", "public", "pg_database_owner", "none"}
+RESERVED_DATABASE_NAMES = RESERVED_MASTER_USERNAMES - {"public", "pg_database_owner", "none"}
 """Names, in lower case, that cannot be the initial database's: RDS answers with "is a reserved word for this engine"
 (RDS API Reference, CreateDBCluster, DatabaseName; read November 2026)."""
 

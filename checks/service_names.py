@@ -47,8 +47,8 @@ PARAMETER_PATH: Final = NameRule(
 SCHEMA: Final = NameRule(
     "the schema of the state",
     r"(?!pg_).{1,63}",
-    "must not begin with pg_, which PostgreSQL keeps for itself, and has at most 63 characters, beyond which it cuts",
-    "PostgreSQL 17 documentation, CREATE SCHEMA and 4.1.1 Identifiers",
+    "must not begin with pg_, which PostgreSQL keeps for itself",
+    "PostgreSQL 17 documentation, CREATE SCHEMA; names_fit keeps it within 63 characters",
 )
 CLUSTER: Final = NameRule(
     "the cluster",
@@ -112,15 +112,14 @@ def service_names(environment: Environment, names: Names) -> Iterator[Finding]:
     """Refuse names that a service keeps for itself; what is only too long is told with the number of characters."""
     told: set[tuple[NameRule, KeyPath]] = set()
     for rule, name, path in _named(environment, names):
-        too_long = not re.fullmatch(rule.allowed, name) and _shortened_fits(rule, name)
-        if re.fullmatch(rule.allowed, name) or (too_long and rule is not SCHEMA) or (rule, path) in told:
+        if re.fullmatch(rule.allowed, name) or _only_too_long(rule, name) or (rule, path) in told:
             continue
         told.add((rule, path))
         remedy = "choose another project" if path == PROJECT else "choose another name"
         yield error(path, f"{rule.what} would be {name}, which {rule.demands}; {remedy}")
 
 
-def _shortened_fits(rule: NameRule, name: str) -> bool:
+def _only_too_long(rule: NameRule, name: str) -> bool:
     """Whether the beginning of a name is one: then it is only too long, which ``names_fit`` counts."""
     fits: Callable[[str], object] = re.compile(rule.allowed).fullmatch
     return any(fits(name[:length]) for length in (40, 41))

@@ -45,7 +45,7 @@ def test_ports(port: int, expected: bool) -> None:
     assert (port in limits.PORTS) is expected
 
 
-@pytest.mark.parametrize("name", ["admin", "user", "root", "rdsadmin", "select", "public"])
+@pytest.mark.parametrize("name", ["admin", "user", "rdsadmin", "select", "public"])
 def test_reserved_master_user_names(name: str) -> None:
     assert name in limits.RESERVED_MASTER_USERNAMES
 
