@@ -84,7 +84,7 @@ def _seconds(context: LambdaContext) -> float:
 
 
 def _about(answer: dict[str, Any]) -> str:
-    failed = [name for name, done in answer.get("result", {}).items() if "failed" in done]
+    failed = [name for name, done in answer.get("result", {}).items() if isinstance(done, dict) and "failed" in done]
     return ": ".join([f"{answer['action']} failed", answer["error"]["type"], *([", ".join(failed)] if failed else [])])
 
 

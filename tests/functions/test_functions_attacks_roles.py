@@ -259,6 +259,17 @@ def test_a_migration_cannot_set_the_role_back(field: Arena, shipped: Path) -> No
     assert "SQLSTATE 42501" in field.fail("migrate", authenticate="secret")["message"]
 
 
+@pytest.mark.parametrize("ending", ["COMMIT;", "COMMIT; BEGIN;", "ROLLBACK;", "COMMIT AND CHAIN;"])
+def test_a_migration_that_ends_its_transaction_is_told_and_not_recorded(
+    field: Arena, shipped: Path, ending: str
+) -> None:
+    (shipped / "0003_ends.sql").write_text(f"CREATE TABLE experimentation.half (); {ending} SELECT 1;")
+    error = field.fail("migrate")
+    assert error["type"] == "migration-failed"
+    assert "0003_ends: it ends its transaction itself" in error["message"]
+    assert field.rows("SELECT max(version) FROM experimentation.migrations") == [(2,)]
+
+
 def test_the_masters_session_finds_no_name_in_anybodys_schema(ground: Arena) -> None:
     ground.arrange(f"ALTER ROLE {MASTER} SET search_path = public, pg_catalog")
     try:

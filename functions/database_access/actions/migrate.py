@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 
 from database_access.actions import partitions
-from database_access.failures import MigrationFailed, MigrationsDiffer, PartitionsFailed
+from database_access.failures import AccessFailure, MigrationFailed, MigrationsDiffer
 from database_access.owner import as_master, as_migrator
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ CREATE TABLE IF NOT EXISTS experimentation.migrations (
     milliseconds integer NOT NULL
 );
 """
+
+TRANSACTION = "SELECT pg_catalog.pg_current_xact_id()"
 
 LEFT = """
 SELECT pg_catalog.format(
@@ -106,8 +108,9 @@ def run(event: Migrate) -> dict[str, Any]:
         done |= {"warnings": left} if left else {}
         try:
             return done | {"partitions": partitions.maintained(migrator)}
-        except PartitionsFailed as failure:
-            raise PartitionsFailed(str(failure), result=done | {"partitions": failure.result}) from failure
+        except AccessFailure as failure:
+            failure.result = done | {"partitions": failure.result}
+            raise
 
 
 def _bootstrapped() -> list[str]:
@@ -135,7 +138,11 @@ def _applied(migration: Migration, migrations: list[Migration], migrator: Migrat
         if migration.version in ledger:
             return None
         started = time.perf_counter()
+        transaction = connection.execute(TRANSACTION).fetchone()
         connection.execute(migration.sql.encode())
+        if connection.execute(TRANSACTION).fetchone() != transaction:
+            message = f"{name}: it ends its transaction itself; what it did before that stays, and it is not recorded"
+            raise MigrationFailed(message)
         took = round((time.perf_counter() - started) * 1000)
         connection.execute(
             "INSERT INTO experimentation.migrations (version, name, checksum, milliseconds) VALUES (%s, %s, %s, %s)",

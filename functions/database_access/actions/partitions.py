@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import sql
 
-from database_access.failures import MigrationFailed, PartitionsFailed
+from database_access.failures import AccessFailure, MigrationFailed, PartitionsFailed
 from database_access.owner import as_migrator
 
 if TYPE_CHECKING:
@@ -144,12 +144,17 @@ def maintained(migrator: Migrator) -> dict[str, Any]:
     """Create and drop in a transaction for each partition, so that no lock is held for longer than one takes."""
     with migrator.transaction("partitions", alone=False) as connection:
         tables = [Table(name, retention) for name, retention in connection.execute(LISTED)]
-    for step in (_provide, _retain):
-        for table in tables:
-            try:
-                step(migrator, table)
-            except MigrationFailed as failure:
-                table.failed.append(str(failure))
+    try:
+        for step in (_provide, _retain):
+            for table in tables:
+                try:
+                    step(migrator, table)
+                except MigrationFailed as failure:
+                    table.failed.append(str(failure))
+    except AccessFailure as failure:
+        # The connection is lost, or the time is over: that is for all tables, and what was done is told as well.
+        failure.result = {table.name: table.report() for table in tables}
+        raise
     report = {table.name: table.report() for table in tables}
     failed = [f"{table.name}: {why}" for table in tables for why in table.failed]
     if failed:

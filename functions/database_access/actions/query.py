@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from database_access import contract, values
 from database_access.connections import connect
-from database_access.failures import ConnectionLost, DatabaseRefused, QueryDisabled
+from database_access.failures import ConnectionLost, DatabaseRefused, InvalidEvent, QueryDisabled
 from database_access.limits import GRACE_SECONDS
 from database_access.sessions import AnswerTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    import psycopg
 
     from database_access.connections import Connection
     from database_access.events import Query
@@ -55,7 +57,7 @@ def run(event: Query) -> dict[str, Any]:
         ):
             connection.execute(SETTINGS.format(int(event.milliseconds)).encode())
             with connection.cursor(CURSOR) as cursor:
-                cursor.execute(event.sql.encode(), event.parameters or None)
+                _declare(cursor, event)
                 answer.columns = [column.name for column in cursor.description or ()]
                 answer.take(_fetched(connection, event))
     except ConnectionLost as lost:
@@ -63,6 +65,15 @@ def run(event: Query) -> dict[str, Any]:
             raise
         answer.more = True
     return {"columns": answer.columns, "rows": answer.rows, "more": answer.more}
+
+
+def _declare(cursor: psycopg.ServerCursor[Any], event: Query) -> None:
+    try:
+        cursor.execute(event.sql.encode(), event.parameters or None)
+    except TypeError as error:
+        # psycopg's way to say that placeholders without names are given an object, or those with names a list.
+        message = f"parameters: {error}"
+        raise InvalidEvent(message) from error
 
 
 @dataclass
