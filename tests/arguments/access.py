@@ -152,7 +152,11 @@ ROWS: tuple[Row, ...] = (
         "aws_cloudwatch_event_target.partitions",
         ("rule", "${aws_cloudwatch_event_rule.partitions.name}", "The daily schedule"),
         ("arn", "${aws_lambda_alias.live_owner.arn}", "The alias, whose permission it has"),
-        ("input", '{"action": "partitions"}', "The action that makes the coming days' partitions"),
+        (
+            "input",
+            '{"action": "partitions", "scheduled": true}',
+            "The coming days' partitions; a scheduled run that fails raises",
+        ),
         ("target_id", "partitions", "Left out, it is random"),
     ),
     *rows(

@@ -212,7 +212,7 @@ def synthesized(texts: dict[str, str], folder: Path) -> list[str]:
     return expected
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_file_that_passes_synthesizes() -> None:
     made, passed = 0, 0
 

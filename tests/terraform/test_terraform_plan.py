@@ -130,7 +130,12 @@ COUNTS: dict[str, dict[str, int]] = {
     "maximal-database": DATABASE | {"aws_rds_cluster_instance": 4, "aws_vpc_security_group_ingress_rule": 3},
 }
 
-DATABASES = [stack for stack in COUNTS if stack.endswith("-database")]
+
+def stacks(*kinds: str) -> list[Any]:
+    """Return the stacks of some kinds, to be planned: every one takes long, and production's are the most telling."""
+    chosen = [stack for stack in COUNTS if stack.endswith(kinds)]
+    return [stack if stack.startswith("prod-") else pytest.param(stack, marks=pytest.mark.long) for stack in chosen]
+
 
 ASSIGNED_BY_AWS = {
     "aws_rds_cluster": {
@@ -314,7 +319,7 @@ def unknown(change: dict[str, Any]) -> set[str]:
     return set(walk(change["after_unknown"], ""))
 
 
-@pytest.mark.parametrize("stack", COUNTS)
+@pytest.mark.parametrize("stack", stacks(""))
 def test_first_plan_only_creates_and_creates_exactly_this(stack: str, planned: Callable[[str], Plan]) -> None:
     result = planned(stack)
     assert result.diagnostics == []
@@ -326,7 +331,7 @@ def test_first_plan_only_creates_and_creates_exactly_this(stack: str, planned: C
     assert result.shown["complete"]
 
 
-@pytest.mark.parametrize("stack", DATABASES)
+@pytest.mark.parametrize("stack", stacks("-database"))
 def test_nothing_of_the_database_is_unknown_but_what_aws_assigns(stack: str, planned: Callable[[str], Plan]) -> None:
     result = planned(stack)
     found = {address: unknown(change) for kind in ASSIGNED_BY_AWS for address, change in result.created(kind).items()}
@@ -340,7 +345,7 @@ def test_nothing_of_the_database_is_unknown_but_what_aws_assigns(stack: str, pla
     assert found == expected
 
 
-@pytest.mark.parametrize("stack", [stack for stack in COUNTS if stack.endswith("-access")])
+@pytest.mark.parametrize("stack", stacks("-access"))
 def test_what_a_policy_allows_can_be_read_in_the_plan(stack: str, planned: Callable[[str], Plan]) -> None:
     result = planned(stack)
     found = {**result.created("aws_iam_policy"), **result.created("aws_iam_role_policy")}
@@ -351,14 +356,14 @@ def test_what_a_policy_allows_can_be_read_in_the_plan(stack: str, planned: Calla
     )
 
 
-@pytest.mark.parametrize("stack", DATABASES)
+@pytest.mark.parametrize("stack", stacks("-database"))
 def test_no_password_is_in_the_plan(stack: str, planned: Callable[[str], Plan]) -> None:
     (cluster,) = planned(stack).created("aws_rds_cluster").values()
     passwords = {key: value for key, value in cluster["after"].items() if "password" in key and value is not None}
     assert passwords == {"manage_master_user_password": True}
 
 
-@pytest.mark.parametrize("stack", DATABASES)
+@pytest.mark.parametrize("stack", stacks("-database"))
 def test_every_resource_carries_the_default_tags(stack: str, planned: Callable[[str], Plan]) -> None:
     environment = stack.removesuffix("-database")
     wanted = {"project": "experimentation", "environment": environment, "stack": "database", "managed-by": "terraform"}

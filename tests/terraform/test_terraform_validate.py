@@ -65,7 +65,7 @@ def test_stack_asks_for_the_provider_range_and_for_nothing_else(
     assert list(parsed["provider"]) == ["aws"]
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_environments_that_are_made_up_and_pass_are_valid_without_warnings(
     terraform: Terraform, tmp_path: Path
 ) -> None:
