@@ -12,7 +12,7 @@ RUN := .venv/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help synth test test-long e2e try try-down check policy compliance changes golden rules effects schema configuration bench lambda certificates \
-	plan review deploy destroy output lock migrate-state relock clean runtime dev servers scanner node_modules
+	adopt clone plan review deploy destroy output lock migrate-state relock clean runtime dev servers scanner node_modules
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,13 @@ lambda: ## build the Lambda function's zip, build/database-access.zip, and note 
 
 certificates: dev ## extract the certificates that the function trusts: [BUNDLE=global-bundle.pem]
 	@$(RUN) tools/certificates.py
+
+adopt: runtime ## write the file of a cluster that runs: ENV=acme FROM=terraform.tfstate [CLUSTER=] [TIER=] [PROJECT=]
+	@$(RUN) main.py adopt "$(ENV)" $(foreach source,$(FROM),--from "$(source)") $(if $(CLUSTER),--cluster "$(CLUSTER)") \
+		$(if $(TIER),--tier "$(TIER)") $(if $(PROJECT),--project "$(PROJECT)")
+
+clone: runtime ## write the file of a preview, a clone of an environment's database: ENV=staging AS=pr-1234 [DAYS=14]
+	@$(RUN) main.py clone "$(ENV)" "$(AS)" $(if $(DAYS),--days "$(DAYS)")
 
 plan: node_modules ## show what would change: ENV=dev [STACK=database]
 	@$(RUN) -m tools.delivery plan

@@ -16,7 +16,10 @@ import typer
 
 from commands.group import group_of
 
-COMMANDS: Final = ("synth", "check", "show", "stacks", "schema", "rules", "configuration", "review", "effects")
+COMMANDS: Final = (
+    *("synth", "check", "show", "stacks", "schema", "rules", "configuration", "review", "effects"),
+    *("adopt", "clone"),
+)
 """Each is a file in ``commands/``, imported when it is called."""
 
 app = typer.Typer(

@@ -18,6 +18,7 @@ from checks import (
     identity,
     memory_plan,
     network,
+    origin,
     past,
     provider,
     serverless,
@@ -78,9 +79,11 @@ CHECKS: tuple[Check, ...] = (
     past.master_names,
     past.attached_groups,
     past.adoption,
+    origin.origin,
+    origin.copied_data,
 )
 
-DATED_CHECKS: tuple[DatedCheck, ...] = (support.support_ends,)
+DATED_CHECKS: tuple[DatedCheck, ...] = (support.support_ends, origin.expiry)
 """Checks that ask what day it is; whoever has a clock hands it in."""
 
 
@@ -99,7 +102,7 @@ def check(environment: Environment, name: Names, *, complete: bool, today: date 
     if today is not None:
         findings += [finding for run in DATED_CHECKS for finding in run(environment, today)]
     raised = {finding.rule for finding in findings if finding.severity == "warning"}
-    raised |= together.WARNINGS | (support.WARNINGS if today is None else frozenset())
+    raised |= together.WARNINGS | (support.WARNINGS | origin.WARNINGS if today is None else frozenset())
     accepted: dict[str, str] = {}
     findings += _wrong_acceptances(environment, raised if complete else None)
     for acceptance in environment.accept:

@@ -17,6 +17,7 @@ from checks import (
     identity,
     memory_plan,
     network,
+    origin,
     past,
     provider,
     serverless,
@@ -106,6 +107,7 @@ BY_CONCERN: Final = (
     availability.RULES,
     statement_log.RULES,
     past.RULES,
+    origin.RULES,
 )
 
 RULES: Final[tuple[Rule, ...]] = tuple(

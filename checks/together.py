@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 from catalog import regions
+from checks import origin
 from checks.finding import error, warning
 from findings.finding import dotted
 from findings.rule import Rule
@@ -48,6 +49,8 @@ def check_together(environments: Mapping[str, Loaded]) -> Iterator[tuple[str, Fi
         for name, finding in check(environments):
             yield name, replace(finding, rule="shared")
     yield from _networks(environments)
+    for name, finding in origin.sources(environments):
+        yield name, replace(finding, rule="origin")
 
 
 def at(loaded: Loaded, path: KeyPath) -> str:

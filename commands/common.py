@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
+TAKING_AWAY: Final = "AURORA_TAKING_AWAY"
+"""Set to 1 by make destroy: what depends on the day, such as an expiry, does not keep an environment from going."""
+
 INVALID: Final = 2
 """Exit code for wrong input: nothing was written."""
 
@@ -71,6 +74,11 @@ def now() -> datetime:
         raise typer.Exit(INVALID) from None
 
 
+def reckoning() -> date | None:
+    """Return the day that files are checked by; none while an environment is taken away, which may have expired."""
+    return None if os.environ.get(TAKING_AWAY) == "1" else today()
+
+
 def remind() -> None:
     """Say once the catalogue is old, on standard error."""
     reminder = age.reminder(today())
@@ -81,7 +89,7 @@ def remind() -> None:
 def load(envs: Path, names: list[str] | None) -> list[Loaded]:
     """Return the environments, all or those named; if anything is wrong, print every error and end with code 2."""
     try:
-        loaded = loader.load(envs, names or None, today=today())
+        loaded = loader.load(envs, names or None, today=reckoning())
     except InvalidEnvironmentsError as error:
         tell(error.findings, envs)
         count = len(error.findings)

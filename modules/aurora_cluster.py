@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING
 
 from cdktf import DataResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.db_subnet_group import DbSubnetGroup
-from cdktf_cdktf_provider_aws.rds_cluster import RdsCluster, RdsClusterServerlessv2ScalingConfiguration
+from cdktf_cdktf_provider_aws.rds_cluster import (
+    RdsCluster,
+    RdsClusterRestoreToPointInTime,
+    RdsClusterServerlessv2ScalingConfiguration,
+)
 
 from modules.module import Module
 from modules.taken_over import description_left_alone
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-    from modules.aurora_inputs import Backup, Changes, Engine, FirstDatabase, Network, Observation, Storage
+    from modules.aurora_inputs import Backup, Changes, Engine, FirstDatabase, Network, Observation, Origin, Storage
     from settings.model import Capacity
 
 ENGINE = "aurora-postgresql"
@@ -49,6 +53,7 @@ class AuroraCluster(Module):
         observation: Observation,
         changes: Changes,
         protected: bool,
+        origin: Origin | None = None,
     ) -> None:
         super().__init__(scope, "aurora_cluster")
         insights, enhanced = observation.insights, observation.enhanced
@@ -74,7 +79,8 @@ class AuroraCluster(Module):
                 "database_name": database.name or "",
                 "master_username": database.master_username,
                 "data_key_arn": storage.key_arn,
-            },
+            }
+            | ({"refresh": origin.refresh} if origin and origin.refresh else {}),
         )
         self.cluster = self.add(
             RdsCluster,
@@ -88,9 +94,12 @@ class AuroraCluster(Module):
             db_cluster_parameter_group_name=engine.cluster_parameter_group,
             # Only valid together with a major upgrade (Amazon RDS API Reference, ModifyDBCluster).
             db_instance_parameter_group_name=engine.instance_parameter_group if changes.major_upgrade else None,
-            database_name=database.name,
+            # A restored cluster has its source's, and another name or user would replace it.
+            database_name=None if origin else database.name,
             port=network.port,
-            master_username=database.master_username,
+            master_username=None if origin else database.master_username,
+            snapshot_identifier=origin.snapshot if origin else None,
+            restore_to_point_in_time=_point_in_time(origin) if origin else None,
             # False would be sent too: of a password that is kept elsewhere nothing at all is said.
             manage_master_user_password=True if database.secret_key_arn else None,
             master_user_secret_kms_key_id=database.secret_key_arn,
@@ -124,6 +133,7 @@ class AuroraCluster(Module):
             lifecycle=TerraformResourceLifecycle(
                 prevent_destroy=True if protected else None,
                 ignore_changes=_left_alone(engine, changes, capacity),
+                replace_triggered_by=["terraform_data.incarnation"] if origin and origin.refresh else None,
             ),
         )
 
@@ -136,6 +146,8 @@ def _left_alone(engine: Engine, changes: Changes, capacity: Capacity | None) -> 
     """
     # Cannot be changed after creation: the provider reports success and nothing happens (#44552).
     kept = ["engine_lifecycle_support"]
+    # What it was made of counts at creation only; a changed or removed origin would replace it.
+    kept += ["restore_to_point_in_time", "snapshot_identifier"]
     if not changes.major_upgrade:
         # Taken out after an upgrade, an empty name would be sent.
         kept.append("db_instance_parameter_group_name")
@@ -146,6 +158,18 @@ def _left_alone(engine: Engine, changes: Changes, capacity: Capacity | None) -> 
         # Taken out with the last serverless instance, a capacity of 0 would be sent, which pauses.
         kept.append("serverlessv2_scaling_configuration")
     return kept
+
+
+def _point_in_time(origin: Origin) -> RdsClusterRestoreToPointInTime | None:
+    if origin.snapshot:
+        return None
+    return RdsClusterRestoreToPointInTime(
+        source_cluster_identifier=origin.source_identifier,
+        source_cluster_resource_id=origin.source_resource_id,
+        restore_type="copy-on-write" if origin.copy_on_write else "full-copy",
+        restore_to_time=origin.time,
+        use_latest_restorable_time=None if origin.time else True,
+    )
 
 
 def _scaling(capacity: Capacity | None) -> RdsClusterServerlessv2ScalingConfiguration | None:

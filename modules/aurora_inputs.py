@@ -35,6 +35,19 @@ class FirstDatabase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What a cluster is made of: a snapshot, or a source with either a time or its latest state."""
+
+    snapshot: str | None
+    source_identifier: str | None
+    source_resource_id: str | None
+    time: str | None
+    copy_on_write: bool
+    refresh: str | None
+    """Another text makes the cluster anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubnetGroup:
     """A DB subnet group by name, and the subnets of one that is to be made; another name replaces the cluster."""
 

@@ -40,7 +40,7 @@ LOGS: Final = "every log is exported, and logs has the days that each is kept"
 INSIGHTS: Final = "Performance Insights is always on, and monitoring.insights says how long it keeps"
 SCALING: Final = "readers are counted in the file; instance_class: serverless follows the load"
 MANAGED: Final = "does not go with a managed master secret"
-RESTORED: Final = "a cluster restored from a snapshot or a point in time is another cluster"
+RESTORED: Final = "database.origin says what a cluster is made of: {snapshot: …}, or {cluster: …, time: …}"
 CREDENTIALS: Final = "credentials come from AWS's usual variables and profiles, never from a file here"
 STATE_CREDENTIALS: Final = "credentials come from the backend's usual variables, never from a file here"
 SUBNETS: Final = "network.create makes the subnets and their group, and network.existing names those that exist"
@@ -187,9 +187,9 @@ EVERYWHERE: Final[Mapping[str, Foreign]] = {
     **_of("backtrack_window", "backtrack", why="only Aurora MySQL goes back by itself; restore to a point in time",
           offered=False),
     **_of("snapshot_identifier", "snapshot_arn", "restore_to_point_in_time", "source_db_cluster_identifier",
-          why=RESTORED, offered=False),
-    **_of("restore_type", "restore_to_time", "use_latest_restorable_time", "s3_import_source", why=RESTORED,
-          offered=False),
+          why=RESTORED),
+    **_of("restore_type", "restore_to_time", "use_latest_restorable_time", why=RESTORED),
+    **_of("s3_import_source", why="a cluster is not made of files of another engine", offered=False),
     **_of("global_cluster", "global_cluster_identifier", "is_primary_cluster", "enable_global_write_forwarding",
           why=f"a global database {MANAGED}", offered=False),
     **_of("replication_source_identifier", "source_region", why=f"a replica of another cluster {MANAGED}",

@@ -14,7 +14,7 @@ from pydantic_core import core_schema
 from catalog import limits
 from findings.finding import shortened, shown
 from settings.base import Settings
-from settings.past import Adoption, Encryption, GivenNames, SecretArn, SubnetGroupName
+from settings.past import Adoption, Encryption, GivenNames, Origin, SecretArn, SubnetGroupName
 from settings.state import State
 from settings.types import (
     AccountId,
@@ -299,6 +299,8 @@ class Database(Settings):
 
     exists: bool = False
     """Whether the cluster runs already: AWS goes on running versions that it creates no longer."""
+    origin: Origin | None = None
+    """What it is made of, such as {snapshot: before-the-release} or {cluster: acme-staging, clone: true}."""
     name: Annotated[
         str,
         Matching(r"[A-Za-z][A-Za-z0-9_]{0,62}", "1 to 63 letters, digits and underscores, a letter first"),
@@ -439,6 +441,11 @@ class Environment(Settings):
     """Keys that exist already, by ARN."""
     adopt: Adoption | None = None
     """What existed before this file, imported by the next plan. {} is the cluster alone."""
+    expires: (
+        Annotated[str, Matching(r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])", "a day such as 2026-12-01")]
+        | None
+    ) = None
+    """Last day of an environment that is for a while; check warns in its last days, and refuses it afterwards."""
     access: ConsumerAccess | None = None
     """How applications reach the database; adds the stack <environment>-access. {} takes every default."""
     state: State

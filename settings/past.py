@@ -123,3 +123,60 @@ class Adoption(Settings):
     """Keys that were made for this database alone, by id; their policies are written anew."""
     monitoring_role: bool = False
     """Whether the role of Enhanced Monitoring exists under the name that this environment has for it."""
+
+
+class Origin(Settings):
+    """What the cluster is made of, at its creation only: it may stay here for ever, and a change of it plans nothing.
+
+    Name of the database, master user and, but for a snapshot, version are the source's.
+    """
+
+    snapshot: (
+        Annotated[
+            str,
+            Matching(
+                r"(?:arn:aws[a-z-]*:rds:[a-z0-9-]+:[0-9]{12}:(?:cluster-snapshot|snapshot):|rds:)?[a-z][a-z0-9:-]{0,254}",
+                "a snapshot's name or ARN",
+            ),
+        ]
+        | None
+    ) = None
+    """A snapshot of a cluster, by name, or by ARN where another account shares it."""
+    cluster: (
+        Annotated[
+            str,
+            Matching(
+                r"(?:arn:aws[a-z-]*:rds:[a-z0-9-]+:[0-9]{12}:cluster:)?[a-z][a-z0-9-]{0,62}",
+                "a cluster's identifier, or its ARN where another account shares it",
+            ),
+        ]
+        | None
+    ) = None
+    """A cluster that runs; with time, latest or clone."""
+    resource_id: (
+        Annotated[
+            str,
+            Matching(r"cluster-[A-Z0-9]{10,40}", "a cluster's resource id such as cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+        ]
+        | None
+    ) = None
+    """A deleted cluster whose automated backups are retained; with time or latest."""
+    time: (
+        Annotated[
+            str,
+            Matching(
+                r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z",
+                "a time in UTC such as 2026-11-25T03:00:00Z",
+            ),
+        ]
+        | None
+    ) = None
+    """The point in time."""
+    latest: bool = False
+    """The latest point in time, about five minutes ago."""
+    clone: bool = False
+    """A clone, copy-on-write, of the source as it is: made in minutes, and only changed pages are paid for."""
+    refresh: Annotated[str, Matching(r"\S[\s\S]{0,98}\S", "a text of 2 to 100 characters, such as a date")] | None = (
+        None
+    )
+    """Another text makes the cluster anew of its origin and deletes the old one; not where it is protected."""

@@ -18,6 +18,7 @@ from modules.aurora_inputs import (
     FirstDatabase,
     Network,
     Observation,
+    Origin,
     Storage,
     SubnetGroup,
 )
@@ -102,6 +103,19 @@ class DatabaseStack(EnvironmentStack):
             raise ValueError("a database needs a created or an existing network")
         outputs = self.outputs_of(network, "network")
         return outputs.get_string("vpc_id"), outputs.get_list("database_subnet_ids")
+
+    def _origin(self) -> Origin | None:
+        origin = self.loaded.environment.database.origin
+        if origin is None:
+            return None
+        return Origin(
+            snapshot=origin.snapshot,
+            source_identifier=origin.cluster,
+            source_resource_id=origin.resource_id,
+            time=origin.time,
+            copy_on_write=origin.clone,
+            refresh=origin.refresh,
+        )
 
     def _subnet_group(self, subnet_ids: list[str]) -> SubnetGroup:
         existing, names = self.loaded.environment.network.existing, self.loaded.names
@@ -203,6 +217,7 @@ class DatabaseStack(EnvironmentStack):
             observation=observation,
             changes=changes,
             protected=environment.protected,
+            origin=self._origin(),
         )
         self.aurora_instances = AuroraInstances(
             self.aurora,

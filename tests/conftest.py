@@ -88,7 +88,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
 
 @pytest.fixture(scope="session")
 def examples(tmp_path_factory: pytest.TempPathFactory) -> Synthesized:
-    """Return the serverless, the existing-VPC and the maximal environment, synthesized."""
+    """Return the environments of ``tests/environments``, synthesized."""
     return synthesized(ENVIRONMENTS, tmp_path_factory.mktemp("examples") / "out")
 
 

@@ -26,6 +26,7 @@ STACKS = {
     "examples": (
         *("serverless-network", "serverless-database", "existing-vpc-database", "existing-vpc-access"),
         *("maximal-state", "maximal-network", "maximal-database", "maximal-access"),
+        *("adopted-database", "restored-network", "restored-database"),
     ),
 }
 

@@ -193,6 +193,13 @@ def require_archives(stack: Path) -> None:
             raise StoppedError(message)
 
 
+def is_copy(stack: Path) -> bool:
+    """Whether the cluster of a stack in a folder is made of a snapshot or of another cluster."""
+    code = json.loads((stack / "cdk.tf.json").read_text())
+    clusters = code.get("resource", {}).get("aws_rds_cluster", {}).values()
+    return any("snapshot_identifier" in one or "restore_to_point_in_time" in one for one in clusters)
+
+
 def reached(stack: str) -> bool:
     """Whether Terraform has been able to use the backend of a stack from here: it then notes which one it is."""
     return (folder(stack) / ".terraform" / "terraform.tfstate").is_file()
@@ -306,11 +313,20 @@ def deploy() -> None:
         flags.append("--ignore-missing-stack-dependencies")
     for stack in selection.chosen:
         require_archives(folder(stack))
+    restored = [stack for stack in selection.chosen if is_copy(folder(stack)) and deployed(stack) is not True]
     cdktf("deploy", selection, *selection.chosen, *flags)
+    for stack in restored:
+        print(
+            f"{stack} was made of a copy, which leaves out IAM authentication and Database Insights: "
+            "applying a second time, for nobody gets in before",
+            flush=True,
+        )
+        cdktf("deploy", selection, stack, *dict.fromkeys([*flags, "--ignore-missing-stack-dependencies"]))
 
 
 def destroy() -> None:
-    """Destroy the stacks in reverse order."""
+    """Destroy the stacks in reverse order; an environment that has expired, too."""
+    os.environ["AURORA_TAKING_AWAY"] = "1"
     selection = select()
     terraform()
     flags = ask_or_be_approved()

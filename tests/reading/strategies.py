@@ -140,6 +140,8 @@ def environments(draw: st.DrawFn, number: int = 0) -> Data:
         "database.access.cidrs": st.sampled_from([{}, {"vpc": f"10.{number}.0.0/20"}]),
         "database.master_user": _master_users(),
         "names.instances": st.just({}),
+        "database.origin": st.sampled_from([{"snapshot": "one"}, {"cluster": "other", "clone": True}]),
+        "expires": st.just("2099-12-31"),
         "encryption": _keys(region),
         "adopt": st.sampled_from([{}, {"subnet_group": True}, {"log_groups": ["postgresql"]}]),
         "state": _states(number, region, must_say=tier != "development"),

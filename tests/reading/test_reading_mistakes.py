@@ -156,7 +156,7 @@ MISTAKES = (
     mistake(
         "unknown-key-blank",
         development('" ": 1'),
-        "9: ' ': is not a key here; allowed are tier, project, tags, own_tags, protected, aws, network, database, names, encryption, adopt, access, state, accept",
+        "9: ' ': is not a key here; allowed are tier, project, tags, own_tags, protected, aws, network, database, names, encryption, adopt, expires, access, state, accept",
     ),
     mistake(
         "unknown-key-very-long",
@@ -2655,6 +2655,82 @@ MISTAKES = (
         ),
         "9: adopt.rules: are rules of a group that is not taken over; name it as adopt.security_group",
     ),
+    # A cluster that existed before its file
+    mistake(
+        "origin-of-nothing",
+        database("origin: {latest: true}"),
+        "10: database.origin: needs one of snapshot, cluster, resource_id: a cluster is made of a snapshot, of one that runs, or of one that was deleted",
+    ),
+    mistake(
+        "origin-of-two",
+        database("origin: {snapshot: one, cluster: other, latest: true}"),
+        "10: database.origin: has snapshot and cluster; keep one: a cluster is made of a snapshot, of one that runs, or of one that was deleted",
+    ),
+    mistake(
+        "origin-at-no-moment",
+        database("origin: {cluster: other}"),
+        "10: database.origin: needs one of time, latest, clone: which state of the source is meant",
+    ),
+    mistake(
+        "origin-at-two-moments",
+        database("origin: {cluster: other, latest: true, clone: true}"),
+        "10: database.origin: has latest and clone; keep one of time, latest, clone: which state of the source is meant",
+    ),
+    mistake(
+        "origin-snapshot-of-a-moment",
+        database("origin: {snapshot: one, latest: true}"),
+        "10: database.origin.latest: is of no effect: a snapshot is of one moment",
+    ),
+    mistake(
+        "origin-clone-of-a-deleted-one",
+        database("origin: {resource_id: cluster-ABCDEFGHIJKLMNOP, clone: true}"),
+        "10: database.origin.clone: a cluster that was deleted cannot be cloned; say latest: true or a time",
+    ),
+    mistake(
+        "origin-of-another-region",
+        database("origin: {snapshot: 'arn:aws:rds:us-east-1:111111111111:cluster-snapshot:one'}"),
+        "10: database.origin.snapshot: is of us-east-1, and the cluster is made in eu-west-1; copy the snapshot there first",
+    ),
+    mistake(
+        "origin-of-itself",
+        database("origin: {cluster: experimentation-test, clone: true}"),
+        "10: database.origin.cluster: experimentation-test is this environment's own cluster; it cannot be made of itself",
+    ),
+    mistake(
+        "origin-on-no-day",
+        database("origin: {cluster: other, time: '2026-02-30T00:00:00Z'}"),
+        "10: database.origin.time: 2026-02-30T00:00:00Z is no day of the calendar",
+    ),
+    mistake(
+        "origin-time-without-a-zone",
+        database("origin: {cluster: other, time: '2026-02-20 00:00'}"),
+        "10: database.origin.time: '2026-02-20 00:00' is not a time in UTC such as 2026-11-25T03:00:00Z",
+    ),
+    mistake(
+        "origin-refreshed-and-protected",
+        production("database: {origin: {cluster: other, latest: true, refresh: again}}"),
+        "13: database.origin.refresh: deletes the cluster and makes it anew, which a protected environment refuses",
+    ),
+    mistake(
+        "expiry-over",
+        development("expires: 2026-11-21"),
+        "9: expires: ended on 2026-11-21; take it away with make destroy, then remove the file, or give it a later day",
+    ),
+    mistake(
+        "expiry-on-no-day",
+        development("expires: 2026-02-30"),
+        "9: expires: 2026-02-30 is no day of the calendar",
+    ),
+    mistake(
+        "expiry-in-words",
+        development("expires: tomorrow"),
+        "9: expires: 'tomorrow' is not a day such as 2026-12-01",
+    ),
+    mistake(
+        "snapshot-as-a-key",
+        database("snapshot_identifier: one"),
+        "10: database.snapshot_identifier: is not a key here: database.origin says what a cluster is made of: {snapshot: …}, or {cluster: …, time: …}",
+    ),
 )
 
 
@@ -2925,6 +3001,26 @@ RISKS = (
         "database-name-capitals",
         database("name: NotificationCanadaCaStaging"),
         "10: warning database-name-capitals: database.name: NotificationCanadaCaStaging has capitals, so SQL has to quote it everywhere; did you mean notificationcanadacastaging?",
+    ),
+    mistake(
+        "copied-data",
+        database("origin: {cluster: other, clone: true}"),
+        "10: warning copied-data: database.origin: whoever reads this database reads what its source held then; restrict access as there, or scrub what is personal right after the first migration",
+    ),
+    mistake(
+        "restored-waits",
+        production("protected: true", "database: {origin: {snapshot: one}}"),
+        "14: warning restored-waits: database.changes_apply: a restore of a snapshot does not switch IAM authentication on, and here the second apply that does waits for the maintenance window: nobody gets in until then; say at_once for the first two, then exists: true",
+    ),
+    mistake(
+        "expires-soon",
+        development("expires: 2026-11-24"),
+        "9: warning expires-soon: expires: ends on 2026-11-24; check refuses it from the day after",
+    ),
+    mistake(
+        "expires-today",
+        development("expires: 2026-11-22"),
+        "9: warning expires-soon: expires: ends on 2026-11-22; check refuses it from the day after",
     ),
 )
 

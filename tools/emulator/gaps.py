@@ -5,6 +5,7 @@ A gap that moto closes goes from here; nothing outside this file knows of any.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -32,6 +33,10 @@ def mend() -> None:
     _newer_versions_that_are_kept()
     _descriptions_of_rules()
     _ids_of_policies()
+    _keys_of_log_groups()
+    _log_groups_of_exports()
+    _restores()
+    _later_exports_and_authentication()
 
 
 def _accounts() -> None:
@@ -209,3 +214,91 @@ def _ids_of_policies() -> None:
         self.id = f"ANPA{self.id[4:]}"
 
     Policy.__init__ = created  # type: ignore[method-assign] # mended
+
+
+def _keys_of_log_groups() -> None:
+    """AssociateKmsKey and DisassociateKmsKey of CloudWatch Logs: not there at all, answered as 500."""
+    from moto.logs.responses import LogsResponse  # noqa: PLC0415 - imported once the environment is prepared
+
+    def set_key(self: LogsResponse, key: str | None) -> str:
+        group = self.logs_backend.groups[self._get_param("logGroupName")]
+        group.kms_key_id = key
+        return "{}"
+
+    LogsResponse.associate_kms_key = lambda self: set_key(self, self._get_param("kmsKeyId"))  # type: ignore[attr-defined]
+    LogsResponse.disassociate_kms_key = lambda self: set_key(self, None)  # type: ignore[attr-defined] # mended
+
+
+def _log_groups_of_exports() -> None:
+    """Log groups of exports: RDS makes those that it does not find, without a key and without an end."""
+    from moto.logs.exceptions import ResourceAlreadyExistsException  # noqa: PLC0415 - as above
+    from moto.logs.models import logs_backends  # noqa: PLC0415 - as above
+    from moto.rds.models import DBCluster, RDSBackend  # noqa: PLC0415 - as above
+
+    create = RDSBackend.create_db_cluster
+
+    def created(self: RDSBackend, kwargs: dict[str, Any]) -> DBCluster:
+        cluster = create(self, kwargs)
+        logs = logs_backends[self.account_id][self.region_name]
+        for export in kwargs.get("enable_cloudwatch_logs_exports") or ():
+            with contextlib.suppress(ResourceAlreadyExistsException):
+                name = f"/aws/rds/cluster/{cluster.db_cluster_identifier}/{export}"
+                logs.create_log_group(name, {}, logGroupName=name)
+        return cluster
+
+    RDSBackend.create_db_cluster = created  # type: ignore[method-assign] # mended
+
+
+def _restores() -> None:
+    """Clusters made of a snapshot, of a point in time, or as a clone: KeyError, for want of a password.
+
+    They have the source's engine, user, database, retention and password; what else the request leaves out is as in a
+    new cluster (Aurora User Guide, restoring). From a snapshot, the name of a database is taken from there.
+    """
+    from moto.rds.exceptions import DBClusterNotFoundError  # noqa: PLC0415 - as above
+    from moto.rds.models import DBCluster, RDSBackend  # noqa: PLC0415 - as above
+
+    inherited = ("engine", "engine_version", "master_username", "database_name", "port", "storage_encrypted")
+
+    def restored(self: RDSBackend, source: DBCluster, said: dict[str, Any], *kept: str) -> DBCluster:
+        taken = {name: getattr(source, name) for name in (*inherited, *kept)}
+        said = {name: value for name, value in said.items() if value is not None and name != "database_name"}
+        return self.create_db_cluster(taken | {"master_user_password": "as in the source"} | said)
+
+    def from_snapshot(self: RDSBackend, from_snapshot_id: str, overrides: dict[str, Any]) -> DBCluster:
+        (snapshot,) = self.describe_db_cluster_snapshots(
+            db_cluster_identifier=None, db_snapshot_identifier=from_snapshot_id.rpartition(":")[2]
+        )
+        said = {name: value for name, value in overrides.items() if name != "snapshot_identifier"}
+        return restored(self, snapshot.cluster, said)
+
+    def to_point_in_time(self: RDSBackend, **said: Any) -> DBCluster:
+        identifier = str(said.pop("source_db_cluster_identifier", "")).rpartition(":")[2]
+        resource_id = said.pop("source_db_cluster_resource_id", None)
+        for name in ("restore_type", "restore_to_time", "use_latest_restorable_time"):
+            said.pop(name, None)
+        for cluster in self.clusters.values():
+            if identifier == cluster.db_cluster_identifier or resource_id == cluster.db_cluster_resource_id:
+                return restored(self, cluster, said, "backup_retention_period")
+        raise DBClusterNotFoundError(identifier or str(resource_id))
+
+    RDSBackend.restore_db_cluster_from_snapshot = from_snapshot  # type: ignore[method-assign] # mended
+    RDSBackend.restore_db_cluster_to_point_in_time = to_point_in_time  # type: ignore[method-assign,assignment] # mended
+
+
+def _later_exports_and_authentication() -> None:
+    """Log exports and IAM authentication that a running cluster is given: accepted and forgotten."""
+    from moto.rds.models import DBCluster, RDSBackend  # noqa: PLC0415 - imported once the environment is prepared
+
+    modify = RDSBackend.modify_db_cluster
+
+    def modified(self: RDSBackend, kwargs: dict[str, Any]) -> DBCluster:
+        cluster = self.clusters[kwargs["db_cluster_identifier"]]
+        if kwargs.get("enable_iam_database_authentication") is not None:
+            cluster.iam_auth = kwargs["enable_iam_database_authentication"]
+        exports = kwargs.get("cloudwatch_logs_export_configuration") or {}
+        kept = [one for one in cluster.enabled_cloudwatch_logs_exports if one not in exports.get("DisableLogTypes", ())]
+        cluster.enabled_cloudwatch_logs_exports = [*kept, *exports.get("EnableLogTypes", ())]
+        return modify(self, kwargs)
+
+    RDSBackend.modify_db_cluster = modified  # type: ignore[method-assign] # mended

@@ -1,0 +1,48 @@
+"""A preview environment: a clone of another one's database, for a while."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from operations import yaml_text
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from settings.loaded import Loaded
+
+OF_THE_SOURCE = ("names", "encryption", "adopt", "accept", "protected", "expires")
+"""What a running environment has for itself alone."""
+
+
+def written(source: Loaded, said: dict[str, Any], *, expires: date) -> str:
+    """Return the file of a clone of an environment, of which ``said`` is what its own file says.
+
+    It has one instance, is not protected, and ends with its last day. Its state is beside the source's.
+    """
+    data = {key: value for key, value in said.items() if key not in OF_THE_SOURCE}
+    database = {key: value for key, value in (data.get("database") or {}).items() if key not in ("exists", "backup")}
+    first = next(iter(source.environment.database.instances.items()))
+    key, own = first
+    zone = own.zone or None
+    database["instances"] = 1 if key.isdecimal() and zone is None else {key: {"zone": zone} if zone else {}}
+    # Version, name and user are the source's, whatever a tier would have.
+    database["engine_version"] = source.environment.database.engine_version
+    database["origin"] = {"cluster": source.names.cluster, "clone": True}
+    if source.environment.tier == "production":
+        data["tier"] = "staging"
+    data["database"] = database
+    data["expires"] = expires.isoformat()
+    state = dict(data.get("state") or {})
+    if state.get("backend") == "s3":
+        state["manage_bucket"] = False
+        for of_the_bucket in ("migrated", "protected"):
+            state.pop(of_the_bucket, None)
+    if state:
+        data["state"] = state
+    comments = {
+        "database.origin": f"Made of {source.file}; whoever reads it reads that one's data.",
+        "expires": "make destroy takes it away, whole, before or after that day.",
+        "state.manage_bucket": f"The bucket is that of {source.file}.",
+    }
+    return yaml_text.written(data, comments)
