@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from catalog import effects
 from catalog.effects import UNKNOWN
 from findings.rule import Rule
-from review.context import CLUSTER
+from review.context import CLUSTER, INSTANCE
 from review.finding import NOW, Found
 from review.words import UNKNOWN_TEXT, code
 
@@ -108,6 +108,10 @@ def admissions(context: Context) -> Iterator[Found]:
     for change in context.changes:
         if change.deposed is not None or not change.touched:
             continue
+        if change.type == INSTANCE and change.kind in ("create", "replace", "abandon"):
+            yield from _public(change)
+        if change.type == "aws_lambda_function_url" and change.new("authorization_type") == "NONE":
+            yield from _open_url(change)
         if change.type in (INGRESS, RULE):
             # A rule of a group that is made in the same plan admits nobody to what runs already.
             group = change.new("security_group_id")
@@ -115,6 +119,30 @@ def admissions(context: Context) -> Iterator[Found]:
             yield from _rule(context, change, of_new_group=created and change.kind == "create")
         elif change.type in (GROUP, DEFAULT_GROUP) and change.kind in ("create", "update", "replace"):
             yield from _inline(context, change)
+
+
+def _public(change: Change) -> Iterator[Found]:
+    if change.new("publicly_accessible") is True and change.old("publicly_accessible") is not True:
+        yield _found(
+            change,
+            "public-instance",
+            "access-widened",
+            "critical",
+            f"{code('publicly_accessible')}: the new instance gets a public address",
+            remedy="Keep it private; let people in by a tunnel.",
+        )
+
+
+def _open_url(change: Change) -> Iterator[Found]:
+    if change.kind in ("create", "update", "replace") and change.old("authorization_type") != "NONE":
+        yield _found(
+            change,
+            "open-to-the-internet",
+            "access-widened",
+            "critical",
+            f"{code('authorization_type')}: {code('NONE')}: everybody may call the function",
+            remedy="Let IAM decide who may call it.",
+        )
 
 
 def _rule(context: Context, change: Change, *, of_new_group: bool) -> Iterator[Found]:
@@ -273,6 +301,13 @@ def _found(change: Change, rule: str, effect: Effect, severity: Severity, becaus
 
 
 RULES: Final = (
+    Rule(
+        "public-instance",
+        "error",
+        "A new instance with a public address",
+        "It can be reached from everywhere that its security groups admit.",
+        "Keep it private; let people in by a tunnel.",
+    ),
     Rule(
         "open-to-the-internet",
         "error",

@@ -51,6 +51,14 @@ def secrets(context: Context) -> Iterator[Found]:
             continue
         yield from _master_password(change)
         yield from _parameter(change)
+        if change.type == "aws_iam_access_key" and change.kind in ("create", "replace"):
+            yield _found(
+                change,
+                "secret",
+                "medium",
+                "the secret of the access key is kept in the state, and does not expire",
+                remedy="Let the client assume a role.",
+            )
         for path, name, value in _texts(change):
             said = _what(name, value)
             if said:

@@ -156,6 +156,24 @@ CASES: tuple[tuple[str, list[dict[str, Any]], set[tuple[str, str]]], ...] = (
         {("rename-lost-moved", "replacement")},
     ),
     (
+        "a new instance with a public address",
+        [
+            entry(CLUSTER, ["no-op"], RUNNING, RUNNING),
+            entry("aws_rds_cluster_instance.two", ["create"], None, {**MEMBER, "publicly_accessible": True}),
+        ],
+        {("public-instance", "access-widened")},
+    ),
+    (
+        "an access key of a user",
+        [entry("aws_iam_access_key.a", ["create"], None, {"user": "app"})],
+        {("secret-in-plain-text", "secret-exposed")},
+    ),
+    (
+        "a function that everybody may call",
+        [entry("aws_lambda_function_url.a", ["create"], None, {"authorization_type": "NONE"})],
+        {("open-to-the-internet", "access-widened")},
+    ),
+    (
         "an access key in a plain argument",
         [updated("aws_lambda_function.f", {"function_name": "f"}, description="AKIAIOSFODNN7EXAMPLE")],
         {("secret-in-plain-text", "secret-exposed")},
