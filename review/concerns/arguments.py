@@ -64,11 +64,12 @@ def _of(context: Context, change: Change, difference: Difference) -> Iterator[Fo
     for row in rows:
         # In place is what the plan says, so nothing is replaced, whatever the argument does at other times.
         if row.effect != "replacement":
+            moment = context.moment(row.when, change)
             yield Found(
                 rule=rule_of(change, row.argument),
                 severity=row.severity,
-                effect=row.effect,
-                when=context.moment(row.when, change),
+                effect="waits-for-window" if row.effect == "none" and moment.when == "window" else row.effect,
+                when=moment,
                 because=f"{difference.said}: {row.says}",
                 remedy=row.remedy,
                 source=row.source,

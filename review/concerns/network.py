@@ -159,12 +159,11 @@ def _rule(context: Context, change: Change, *, of_new_group: bool) -> Iterator[F
 def _inline(context: Context, change: Change) -> Iterator[Found]:
     if change.kind != "create" and not change.differs("ingress"):
         return
-    if change.new("ingress") is UNKNOWN and change.kind == "create" and not (change.after or {}).get("ingress"):
-        return
     old = [one for block in _blocks(change.before, "ingress") for one in _of_rule(block, None)]
     new = [one for block in _blocks(change.after, "ingress") for one in _of_rule(block, None)]
     yield from _widened(context, change, old, new, of_new_group=change.kind == "create")
-    if change.kind != "create":
+    # Of rules that are known after the apply only, nobody can say that they no longer admit somebody.
+    if change.kind != "create" and change.new("ingress") is not UNKNOWN:
         yield from _narrowed(context, change, old, new)
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from review.code import compared
+import pytest
+
+from reading.revision import stacks_at
+from review.code import compared, read
 from review.judge import judge
-from tests.harness import run
+from tests.harness import ROOT, run
 from tests.review.corpus import NOW
 from tests.review.plans_by_hand import CLUSTER, RUNNING, entry, plan
 
@@ -72,6 +75,14 @@ def test_the_code_of_a_commit_is_synthesized_as_it_was(tmp_path: Path) -> None:
         "no-such-branch",
     )
     assert (done.returncode, done.stderr) == (2, "--before: 'no-such-branch' is no commit of this repository\n")
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no repository: there is no commit to compare with")
+def test_the_code_of_a_commit_is_held_against_what_was_planned() -> None:
+    stacks = stacks_at(ROOT, "HEAD", "prod")
+    assert "prod-database" in stacks
+    assert "aws_rds_cluster.aurora" in read(stacks["prod-database"]).protected
+    assert stacks_at(ROOT, "HEAD", "no-such-environment") == {}
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> set[tuple[str, str]]:

@@ -134,6 +134,19 @@ CASES: tuple[tuple[str, list[dict[str, Any]], set[tuple[str, str]]], ...] = (
         {("ingress-widened", "access-widened")},
     ),
     (
+        "rules inside of a group that are known later",
+        [
+            entry(
+                "aws_security_group.db",
+                ["update"],
+                {**GROUP, "ingress": [{"cidr_blocks": ["10.0.0.0/24"], "from_port": 5432, "to_port": 5432}]},
+                {**GROUP},
+                change={"after_unknown": {"ingress": True}},
+            )
+        ],
+        set(),
+    ),
+    (
         "a port that the rules follow",
         [
             updated(CLUSTER, RUNNING, port=6432),
@@ -212,6 +225,15 @@ CASES: tuple[tuple[str, list[dict[str, Any]], set[tuple[str, str]]], ...] = (
 @pytest.mark.parametrize(("entries", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_what_is_said(entries: list[dict[str, Any]], expected: set[tuple[str, str]]) -> None:
     assert {(one.rule, one.effect) for one in reviewed(plan(*entries)).open} == expected
+
+
+def test_what_waits_for_a_window_says_so_without_alarm() -> None:
+    off = {**RUNNING, "iam_database_authentication_enabled": False}
+    waiting = updated(CLUSTER, off, iam_database_authentication_enabled=True)
+    (found,) = reviewed(plan(waiting)).findings
+    assert (found.effect, found.severity, found.when.when) == ("waits-for-window", "none", "window")
+    at_once = updated(CLUSTER, {**off, "apply_immediately": True}, iam_database_authentication_enabled=True)
+    assert {one.effect for one in reviewed(plan(at_once)).findings} == {"none"}
 
 
 def test_a_template_is_compared_by_key() -> None:
