@@ -67,6 +67,13 @@ LAMBDA_MEMORY_MB = range(128, 10241)
 LAMBDA_TIMEOUT_SECONDS = range(1, 901)
 """Longest run of a function in seconds (Lambda API, CreateFunction)."""
 
+DATABASE_USERS = 30
+"""Most users of an environment: their names fit into a function's variables, which take 4 KB in all (Lambda Developer
+Guide, quotas), and into the role of a proxy, whose policies take 10,240 characters (IAM User Guide, quotas)."""
+
+POLICY_NAME_LENGTH = 128
+"""Most characters of an IAM policy's name (IAM API, CreatePolicy)."""
+
 REGIONS_WITHOUT_RDS_PROXY = frozenset({"ap-east-2"})
 """Regions of the catalogue in which CloudFormation has no RDS Proxy (cfn-lint 1.58.0, 2026-10-20)."""
 
@@ -138,6 +145,9 @@ RESERVED_MASTER_USERNAMES = frozenset(
 RESERVED_DATABASE_NAMES = RESERVED_MASTER_USERNAMES - {"public", "pg_database_owner", "none"}
 """Names, in lower case, that cannot be the initial database's: RDS answers with "is a reserved word for this engine"
 (RDS API Reference, CreateDBCluster, DatabaseName; read November 2026)."""
+
+RESERVED_DATABASE_USERS = RESERVED_MASTER_USERNAMES - {"admin", "root"}
+"""Names, in lower case, that cannot be a database user's: PostgreSQL's reserved words, and roles of RDS."""
 
 _BUNDLE_HOSTS = {
     "aws": "truststore.pki.rds.amazonaws.com",

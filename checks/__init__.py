@@ -72,6 +72,7 @@ CHECKS: tuple[Check, ...] = (
     access.access_network,
     access.access_proxy,
     access.access_concurrency,
+    access.access_users,
     past.given_names,
     past.given_keys,
     past.password_secret,

@@ -127,6 +127,53 @@ def access_concurrency(environment: Environment, _: Names) -> Iterator[Finding]:
         )
 
 
+OURS = "experiment_"
+"""How the names of this project's own database roles begin."""
+
+
+def access_users(environment: Environment, names: Names) -> Iterator[Finding]:
+    """Refuse names that PostgreSQL, RDS or this project has for something else, or that make no policy's name."""
+    access = environment.access
+    if access is None:
+        return
+    for name in access.users:
+        path: KeyPath = ("access", "users", name)
+        why = _unusable(name, environment.database.master_user.name)
+        if why:
+            yield error(path, f"{name} cannot be a database user: {why}")
+        policy = names.policy(names.connecting_as(name))
+        if len(policy) > limits.POLICY_NAME_LENGTH:
+            yield error(
+                path,
+                f"its policy would be called {policy}, {len(policy)} characters where IAM takes "
+                f"{limits.POLICY_NAME_LENGTH}; shorten the user, the project or the environment",
+            )
+    if access.shared_logins and not access.users:
+        yield error(("access", "shared_logins"), "is of no effect: without users the three groups log in anyway")
+    elif access.shared_logins:
+        yield warning(
+            "access-shared-logins",
+            ("access", "shared_logins"),
+            "experiment_reader, experiment_writer and experiment_migrator may still log in, so whoever has their "
+            "policies can change their defaults for all and end each other's sessions; take it out once every "
+            "application has a user of its own",
+        )
+
+
+def _unusable(name: str, master: str) -> str | None:
+    if name == master:
+        return "it is the master user's name"
+    if name.startswith(OURS):
+        return f"names that begin with {OURS} are this project's own"
+    if name.startswith("pg_"):
+        return "names that begin with pg_ are PostgreSQL's own"
+    if name.startswith("rds"):
+        return "names that begin with rds are those of Amazon RDS"
+    if name in limits.RESERVED_DATABASE_USERS:
+        return "it is a reserved word of PostgreSQL"
+    return None
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "access-function",
@@ -148,6 +195,20 @@ RULES: tuple[Rule, ...] = (
         "RDS Proxy where there is none, or where it keeps a cluster awake that is meant to pause",
         "AWS refuses it for some regions and versions, and its open connections never let a cluster pause.",
         "Take a newer version or a minimum capacity of at least 0.5, or no proxy.",
+    ),
+    Rule(
+        "access-users",
+        "error",
+        "Database users whose names are somebody else's, or that change nothing",
+        "PostgreSQL and RDS refuse some names, and others would change a role that this project or AWS relies on.",
+        "Choose another name, as the message says.",
+    ),
+    Rule(
+        "access-shared-logins",
+        "warning",
+        "Groups that log in beside users of one's own",
+        "One holder of a shared user changes its defaults for all, and may end the sessions of the others.",
+        "Take shared_logins out once every application logs in as its own user.",
     ),
     Rule(
         "access-concurrency",

@@ -57,6 +57,16 @@ def connect(place: Place, user: str, resource_ids: Sequence[str]) -> Statement:
     }
 
 
+def connect_as_any(place: Place, users: Sequence[str], resource_id: str) -> Statement:
+    """Connect as any of these users, as a proxy does that has authenticated who asks for it."""
+    return {
+        "Sid": "ConnectAsUsers",
+        "Effect": "Allow",
+        "Action": ["rds-db:connect"],
+        "Resource": [place.arn("rds-db", f"dbuser:{resource_id}/{user}") for user in users],
+    }
+
+
 def read_secret(place: Place, secret_arn: str, key_arn: str | None) -> list[Statement]:
     """Read one secret, and decrypt with its key only what Secrets Manager decrypts for that.
 

@@ -29,6 +29,7 @@ from settings.types import (
     SecurityGroupId,
     Slug,
     SubnetId,
+    UserName,
     VpcId,
     WeeklyWindow,
     wrong,
@@ -360,8 +361,15 @@ class Proxy(Settings):
     """Whether there is a proxy."""
 
 
+class DatabaseUser(Settings):
+    """A database user for one application or person, who logs in by IAM and shares nothing with another."""
+
+    role: Literal["reader", "writer", "migrator"]
+    """The group whose rights it has: experiment_reader, experiment_writer or experiment_migrator."""
+
+
 class ConsumerAccess(Settings):
-    """How applications reach the database: the function database-access, the policies they attach, RDS Proxy."""
+    """How applications reach the database: two functions, the users and policies of applications, RDS Proxy."""
 
     query: bool
     """Whether the function answers queries, read only; its other actions are always there."""
@@ -382,7 +390,13 @@ class ConsumerAccess(Settings):
     tracing: bool = False
     """Whether AWS X-Ray traces the function."""
     master_secret: bool = False
-    """Whether the function may read the master user's secret, for the first migration; adds a policy."""
+    """Whether the function that migrates may read the master user's secret, which makes users; adds a policy."""
+    users: Annotated[dict[UserName, DatabaseUser], Field(max_length=limits.DATABASE_USERS)] = Field(
+        default_factory=dict
+    )
+    """Database users by name; with any, the three groups cannot log in. Changed by the next migration as master."""
+    shared_logins: bool = False
+    """Whether the three groups may log in beside users, while applications move to users of their own."""
     proxy: Proxy = Proxy()
     """RDS Proxy."""
 

@@ -123,6 +123,10 @@ class Names:
         """Return the name of a policy for consumers; IAM is global, so it must differ between environments."""
         return f"{self.prefix}-database-{purpose}"
 
+    def connecting_as(self, user: str) -> str:
+        """Return the purpose of the policy by which one connects as a database user."""
+        return f"connect-as-{user}"
+
     def key_alias(self, purpose: str) -> str:
         """Return the alias of a KMS key."""
         return f"alias/{self.prefix}-{purpose}"

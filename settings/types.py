@@ -192,6 +192,14 @@ Key: TypeAlias = Annotated[
 ]
 """A stable name inside an environment; it becomes part of a Terraform address, so renaming it replaces."""
 
+UserName: TypeAlias = Annotated[
+    str,
+    Matching(
+        r"[a-z][a-z0-9_]{0,62}", "a database user: 1 to 63 lower-case letters, digits and underscores, a letter first"
+    ),
+]
+"""A name that PostgreSQL takes without quotes and IAM in the ARN of a database user."""
+
 AccountId: TypeAlias = Annotated[str, Matching(r"[0-9]{12}", "the 12 digits of an AWS account id, in quotes")]
 Cidr: TypeAlias = Annotated[str, _Cidr()]
 Block: TypeAlias = Annotated[str, _Block()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 from cdktf import TerraformOutput
@@ -31,7 +32,12 @@ if TYPE_CHECKING:
     from stacks.network import NetworkStack
 
 READER, WRITER, MIGRATOR = "experiment_reader", "experiment_writer", "experiment_migrator"
-"""The database's users, which the function's first migration creates."""
+"""The database's groups, which the first migration creates; they log in themselves where no users are named."""
+
+FUNCTION_READER, FUNCTION_WRITER, FUNCTION_MIGRATOR = (
+    f"experiment_function_{role}" for role in ("reader", "writer", "migrator")
+)
+"""As whom the functions log in where users are named."""
 
 INVOKING = (
     ("invoke-access", "Ask the function for health and queries"),
@@ -149,12 +155,25 @@ class AccessStack(EnvironmentStack):
             cluster_identifier=names.cluster,
             subnet_ids=self.subnet_ids,
             security_group_id=self.proxy_network.security_group_id,
-            statements=[self._connect(READER), self._connect(WRITER)],
+            statements=self._proxied(),
             ready=[self.log_groups.groups["proxy"]],
         )
 
+    def _proxied(self) -> list[policies.Statement]:
+        """As whom the proxy connects to the database: whoever may connect to the proxy."""
+        users = self.settings.users
+        if not users:
+            return [self._connect(READER), self._connect(WRITER)]
+        groups = (READER, WRITER) if self.settings.shared_logins else ()
+        own = [name for name, user in users.items() if user.role != "migrator"]
+        everybody = sorted({*own, *groups, FUNCTION_READER, FUNCTION_WRITER})
+        return [access_statements.connect_as_any(self.place, everybody, self.cluster_resource_id)]
+
     def _functions(self) -> None:
-        names, environment = self.loaded.names, self.loaded.environment
+        names, environment, users = self.loaded.names, self.loaded.environment, self.settings.users
+        reader, writer, migrator = (
+            (FUNCTION_READER, FUNCTION_WRITER, FUNCTION_MIGRATOR) if users else (READER, WRITER, MIGRATOR)
+        )
         # Both stand behind one security group: they reach the same, and their rights are their roles'.
         self.function_network = self._client("function", names.function, "function database-access")
         self.function_network.reach_aws(**self._way_to_aws())
@@ -164,17 +183,23 @@ class AccessStack(EnvironmentStack):
             READING,
             names.function,
             # As its library does it: by the proxy where there is one, but for migrations.
-            [self._connect(user, directly=False, by_proxy=True) for user in (READER, WRITER)],
+            [self._connect(user, directly=False, by_proxy=True) for user in (reader, writer)],
+            variables={"DATABASE_USER_READER": reader, "DATABASE_USER_WRITER": writer} if users else {},
             reserved_concurrency=self.settings.reserved_concurrency,
         )
         self.owner = self._function_of(
             OWNING,
             names.owner_function,
             [
-                self._connect(MIGRATOR),
+                self._connect(migrator),
                 *(self._secret() if self.settings.master_secret else ()),
                 access_statements.hand_over(self.place, names.failed_runs),
             ],
+            variables={
+                "DATABASE_USERS": json.dumps({name: user.role for name, user in users.items()}, sort_keys=True),
+                **({"DATABASE_USER_MIGRATOR": migrator} if users else {}),
+                **({"DATABASE_SHARED_LOGINS": "true"} if self.settings.shared_logins else {}),
+            },
             reserved_concurrency=None,
         )
         self.failed_runs = FailedRuns(
@@ -199,7 +224,13 @@ class AccessStack(EnvironmentStack):
         )
 
     def _function_of(
-        self, part: Part, name: str, statements: list[policies.Statement], *, reserved_concurrency: int | None
+        self,
+        part: Part,
+        name: str,
+        statements: list[policies.Statement],
+        *,
+        variables: dict[str, str],
+        reserved_concurrency: int | None,
     ) -> AccessFunction:
         names = self.loaded.names
         if self.loaded.function_hash is None:
@@ -231,6 +262,7 @@ class AccessStack(EnvironmentStack):
                 "POWERTOOLS_LOG_LEVEL": self.settings.log_level.upper(),
                 "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE,
                 "POWERTOOLS_SERVICE_NAME": SERVICE_NAME,
+                **variables,
             },
             key_arn=self.key_arn,
             limits=Limits(
@@ -272,6 +304,9 @@ class AccessStack(EnvironmentStack):
             # Directly, never by the proxy: it would pin a migration's session to a connection (SET, advisory locks).
             "connect-migrator": (f"Connect as {MIGRATOR}", [self._connect(MIGRATOR)]),
         }
+        for name, user in self.settings.users.items():
+            connecting = self._connect(name, by_proxy=user.role != "migrator") | {"Sid": "ConnectAsUser"}
+            purposes[names.connecting_as(name)] = (f"Connect as {name}, a {user.role}", [connecting])
         for (part, name), (purpose, about) in zip(self._parts(), INVOKING, strict=True):
             purposes[purpose] = (about, [access_statements.invoke(self.place, part.function, f"{name}:{ALIAS}")])
         if self.settings.master_secret:

@@ -65,6 +65,19 @@ LOST_AFTER_MILLISECONDS = 10_000
 """How long sent data may go unacknowledged. A failed host says no goodbye, and TCP alone waits for 15 minutes."""
 
 
+ALWAYS = {
+    # Otherwise a backslash in a quoted value ends the quotes of clients that escape by themselves.
+    "standard_conforming_strings": "on",
+    # What was committed stays so when the server fails a moment later.
+    "synchronous_commit": "on",
+    "row_security": "on",
+    "default_transaction_deferrable": "off",
+    "default_transaction_isolation": "read\\ committed",
+}
+"""What every session starts with and rests on. A user may change its own defaults, by ALTER ROLE CURRENT_USER SET, and
+so those of whoever shares the user; what a client asks for at start comes before them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Role:
     """How one kind of consumer connects. The timeouts are those that the migrations give the database user."""
@@ -92,17 +105,25 @@ class Role:
         """How many seconds the client waits for the answer to a statement, which the server ends sooner."""
         return self.statement_timeout / 1000 + limits.GRACE_SECONDS
 
+    @property
+    def login(self) -> str:
+        """Who logs in: the user itself, or the member of it that a variable such as DATABASE_USER_WRITER names."""
+        return os.environ.get(f"DATABASE_USER_{self.user.rpartition('_')[2].upper()}") or self.user
+
     def settings(self, authenticate: Authentication) -> dict[str, str]:
         """Return what a session starts with, whatever its user's own defaults are, which that user may change.
 
         The secret's user is the master. It looks for no name in a schema that somebody else may write to.
         """
         path = "pg_catalog,pg_temp" if authenticate == "secret" else SCHEMA
-        readable = {} if self.writable else {"default_transaction_read_only": "on"}
+        # What a migrator makes belongs to the group, whoever it logs in as.
+        acts = self.proxy is None and authenticate == "iam" and self.login != self.user
         return {
             "search_path": path,
             "client_encoding": "UTF8",
-            **readable,
+            "default_transaction_read_only": "off" if self.writable else "on",
+            **({"role": self.user} if acts else {}),
+            **ALWAYS,
             **{name: str(value) for name, value in self.timeouts.items()},
         }
 
@@ -348,7 +369,7 @@ def _opened(
     host = _host(role, where)
     by_proxy = role.proxy is not None and host == getattr(where, role.proxy)
     port = where.proxy_port if by_proxy else where.port
-    credentials = given or SOURCES[authenticate](where, host=host, port=port, user=role.user, renew=renew)
+    credentials = given or SOURCES[authenticate](where, host=host, port=port, user=role.login, renew=renew)
     options = " ".join(f"-c {name}={value}" for name, value in role.settings(authenticate).items())
     seconds = limits.left(CONNECT_SECONDS)
     if not seconds:

@@ -94,6 +94,12 @@ class MigrationsDiffer(AccessFailure):
     type = "migrations-differ"
 
 
+class UsersDiffer(AccessFailure):
+    """The database's users are not the ones that the environment names, or a name is somebody else's."""
+
+    type = "users-differ"
+
+
 class MigrationFailed(AccessFailure):
     """A migration was refused by the server; it left nothing, and the ones before it stay."""
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from database_access.connections import Connection
     from database_access.credentials import Authentication
 
-MIGRATOR = ROLES["migrator"].user
-
 LOCK = 7_310_021_940_522_104_431
 """The advisory lock's key: any number, but the same one in every version."""
 
@@ -90,7 +88,7 @@ def as_migrator(authenticate: Authentication) -> Iterator[Migrator]:
     if authenticate == "secret":
         with contextlib.ExitStack() as opened:
             with _master() as master:
-                row = master.execute(sql.SQL(HAS_IAM).format(MIGRATOR)).fetchone()
+                row = master.execute(sql.SQL(HAS_IAM).format(ROLES["migrator"].login)).fetchone()
                 lent = None if row == (True,) else opened.enter_context(_lent(master))
             yield Migrator(lent)
     else:
@@ -110,13 +108,14 @@ def _master() -> Iterator[Connection]:
 def _lent(master: Connection) -> Iterator[Connection]:
     password = secrets.token_urlsafe(32)
     change = sql.SQL("ALTER ROLE {} PASSWORD {}")
-    user = sql.Identifier(MIGRATOR)
+    migrator = ROLES["migrator"].login
+    user = sql.Identifier(migrator)
     # Made here, so that no log of the server has it.
-    verifier = master.pgconn.encrypt_password(password.encode(), MIGRATOR.encode(), b"scram-sha-256").decode()
+    verifier = master.pgconn.encrypt_password(password.encode(), migrator.encode(), b"scram-sha-256").decode()
     with contextlib.ExitStack() as opened:
         try:
             master.execute(change.format(user, verifier))
-            lent = Credentials(MIGRATOR, password)
+            lent = Credentials(migrator, password)
             connection = opened.enter_context(session("migrator", authenticate="iam", credentials=lent))
         finally:
             master.execute(change.format(user, None))

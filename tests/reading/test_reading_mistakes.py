@@ -2078,6 +2078,90 @@ MISTAKES = (
         "10: access.reserved_concurrency: 0 is not between 1 and 100000",
     ),
     mistake(
+        "user-has-a-hyphen",
+        development(SSM, "access: {users: {check-out: {role: writer}}}"),
+        "10: access.users.check-out: 'check-out' is not a database user: 1 to 63 lower-case letters, digits and underscores, a letter first",
+    ),
+    mistake(
+        "user-is-master",
+        development(SSM, "access: {users: {clusteradmin: {role: reader}}}"),
+        "10: access.users.clusteradmin: clusteradmin cannot be a database user: it is the master user's name",
+    ),
+    mistake(
+        "user-is-group",
+        development(SSM, "access: {users: {experiment_writer: {role: reader}}}"),
+        "10: access.users.experiment_writer: experiment_writer cannot be a database user: names that begin with experiment_ are this project's own",
+    ),
+    mistake(
+        "user-is-functions",
+        development(SSM, "access: {users: {experiment_function_reader: {role: reader}}}"),
+        "10: access.users.experiment_function_reader: experiment_function_reader cannot be a database user: names that begin with experiment_ are this project's own",
+    ),
+    mistake(
+        "user-is-postgresqls",
+        development(SSM, "access: {users: {pg_monitor: {role: reader}}}"),
+        "10: access.users.pg_monitor: pg_monitor cannot be a database user: names that begin with pg_ are PostgreSQL's own",
+    ),
+    mistake(
+        "user-is-rds",
+        development(SSM, "access: {users: {rdsadmin: {role: reader}}}"),
+        "10: access.users.rdsadmin: rdsadmin cannot be a database user: names that begin with rds are those of Amazon RDS",
+    ),
+    mistake(
+        "user-is-rds-iam",
+        development(SSM, "access: {users: {rds_iam: {role: reader}}}"),
+        "10: access.users.rds_iam: rds_iam cannot be a database user: names that begin with rds are those of Amazon RDS",
+    ),
+    mistake(
+        "user-is-reserved",
+        development(SSM, "access: {users: {user: {role: reader}}}"),
+        "10: access.users.user: user cannot be a database user: it is a reserved word of PostgreSQL",
+    ),
+    mistake(
+        "user-is-public",
+        development(SSM, "access: {users: {public: {role: reader}}}"),
+        "10: access.users.public: public cannot be a database user: it is a reserved word of PostgreSQL",
+    ),
+    mistake(
+        "user-is-too-long",
+        development(SSM, "access: {users: {" + "c" * 64 + ": {role: reader}}}"),
+        "10: access.users."
+        + "c" * 60
+        + "…: '"
+        + "c" * 60
+        + "…' is not a database user: 1 to 63 lower-case letters, digits and underscores, a letter first",
+    ),
+    mistake(
+        "user-without-a-role",
+        development(SSM, "access: {users: {checkout: {}}}"),
+        "10: access.users.checkout.role: is missing: The group whose rights it has: experiment_reader, experiment_writer or experiment_migrator",
+    ),
+    mistake(
+        "user-of-another-role",
+        development(SSM, "access: {users: {checkout: {role: owner}}}"),
+        "10: access.users.checkout.role: 'owner' is not one of reader, writer, migrator",
+    ),
+    mistake(
+        "user-makes-a-policy-name-too-long",
+        development(
+            SSM,
+            ("project: experimentation", "project: " + "p" * 40),
+            "access: {users: {" + "c" * 63 + ": {role: reader}}}",
+        ),
+        "10: access.users."
+        + "c" * 60
+        + "…: its policy would be called "
+        + "p" * 40
+        + "-test-database-connect-as-"
+        + "c" * 63
+        + ", 129 characters where IAM takes 128; shorten the user, the project or the environment",
+    ),
+    mistake(
+        "shared-logins-without-users",
+        development(SSM, "access: {shared_logins: true}"),
+        "10: access.shared_logins: is of no effect: without users the three groups log in anyway",
+    ),
+    mistake(
         "access-memory-too-small",
         development(SSM, "access: {memory_mb: 64}"),
         "10: access.memory_mb: 64 is not between 128 and 10240 MB",
@@ -2775,6 +2859,11 @@ RISKS = (
         "access-concurrency",
         development(SSM, "access: {reserved_concurrency: 901}"),
         "10: warning access-concurrency: access.reserved_concurrency: 901 needs a quota above 1000 instances in the account: Lambda keeps 100 unreserved, so 900 are the most where AWS never raised the quota",
+    ),
+    mistake(
+        "access-shared-logins",
+        development(SSM, "access: {users: {checkout: {role: writer}}, shared_logins: true}"),
+        "10: warning access-shared-logins: access.shared_logins: experiment_reader, experiment_writer and experiment_migrator may still log in, so whoever has their policies can change their defaults for all and end each other's sessions; take it out once every application has a user of its own",
     ),
     mistake(
         "open-endpoints",

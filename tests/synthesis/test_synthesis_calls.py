@@ -86,7 +86,10 @@ class Deployed:
             return KNOWN["secret_arn"]
         (role,) = [role for role in ROLES.values() if role.user == permission.resource]
         by_proxy = self.proxy and role.proxy
-        return self.user(role.user, KNOWN["ResourceId" if by_proxy else "cluster_resource_id"])
+        # Where users are named, a function has its own.
+        variables = self.arguments["environment"]["variables"]
+        login = variables.get(f"DATABASE_USER_{role.user.rpartition('_')[2].upper()}", role.user)
+        return self.user(login, KNOWN["ResourceId" if by_proxy else "cluster_resource_id"])
 
 
 @pytest.fixture(params=[(name, role) for name in ("prod", "maximal") for role in ("function", "owner")], ids="-".join)
@@ -160,7 +163,7 @@ def test_the_two_functions_do_all_between_them_and_nothing_of_each_others_alone(
     )
     assert deployed.needed & other.needed == {CONTRACT}
     for permission in other.needed - {CONTRACT}:
-        assert not iam.allowed(deployed.role, permission.action, deployed.resource(permission))
+        assert not iam.allowed(deployed.role, permission.action, other.resource(permission))
 
 
 def test_neighbours_of_what_is_allowed_are_refused(deployed: Deployed, by_code: Callable[[str, str], bool]) -> None:
@@ -202,6 +205,19 @@ def test_lambda_keeps_the_interfaces_and_the_code_cannot(
     assert [call for call in calls if by_code(*call)] == []
     elsewhere = f"{ec2}:subnet/subnet-0a1b2c3d4e5f60799"
     assert not iam.allowed(deployed.role, "ec2:CreateNetworkInterface", elsewhere)
+
+
+@pytest.mark.parametrize(("user", "role"), [("checkout", "writer"), ("analytics", "reader"), ("operator", "migrator")])
+def test_an_application_of_its_own_connects_as_itself_alone(user: str, role: str, examples: Synthesized) -> None:
+    stack = examples.stack("maximal-access")
+    deployed = Deployed(stack, "us-east-1:666666666666", "/experimentation/maximal/database", proxy=True)
+    policy = deployed.policy("read_contract") + deployed.policy(f"connect_as_{user}")
+    everybody = ["checkout", "analytics", "operator", "platformadmin", *(each.user for each in ROLES.values())]
+    everybody += [f"experiment_function_{name}" for name in ROLES]
+    for server in (KNOWN["cluster_resource_id"], KNOWN["ResourceId"], "cluster-ANOTHER"):
+        connects = {one for one in everybody if iam.allowed(policy, "rds-db:connect", deployed.user(one, server))}
+        places = {KNOWN["cluster_resource_id"], *([KNOWN["ResourceId"]] if role != "migrator" else [])}
+        assert connects == ({user} if server in places else set()), server
 
 
 def test_a_consumer_with_the_policies_connects_as_its_role_and_no_other(deployed: Deployed) -> None:

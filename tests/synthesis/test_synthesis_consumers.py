@@ -25,9 +25,14 @@ IDENTITY_POLICIES = ("aws_iam_policy", "aws_iam_role_policy")
 
 DATABASE = "${data.terraform_remote_state.database.outputs.security_group_id}"
 
+OWN = {"checkout": "writer", "analytics": "reader", "operator": "migrator"}
+"""The users that the example names."""
+
 USERS = {"reader": "experiment_reader", "writer": "experiment_writer", "migrator": "experiment_migrator"}
 
 CLUSTER = "${data.terraform_remote_state.database.outputs.cluster_resource_id}"
+
+PROXIED = ("reader", "writer")
 
 PROXY = "${aws_cloudformation_stack.proxy.outputs.ResourceId}"
 
@@ -169,6 +174,7 @@ def test_contract_names_every_policy_and_whether_queries_are_answered(
             "maximal",
             {
                 "policies/read-secret": "${aws_iam_policy.read_secret.arn}",
+                **{f"policies/connect-as-{user}": f"${{aws_iam_policy.connect_as_{user}.arn}}" for user in OWN},
                 "proxy-endpoint": "${aws_cloudformation_stack.proxy.outputs.Endpoint}",
                 "proxy-reader-endpoint": "${aws_cloudformation_stack.proxy.outputs.ReaderEndpoint}",
             },
@@ -396,8 +402,8 @@ def test_proxy_is_iam_from_end_to_end_over_tls_with_a_reader_endpoint(examples: 
     (statements_,) = [policy(resources(stack, "aws_iam_role_policy")["aws_iam_role_policy.proxy"])]
     arn = f"arn:aws:rds-db:us-east-1:666666666666:dbuser:{CLUSTER}"
     assert {tuple(statement["Resource"]) for statement in statements_.values()} == {
-        (f"{arn}/experiment_reader",),
-        (f"{arn}/experiment_writer",),
+        # Whoever may connect to it, which migrators may not.
+        tuple(f"{arn}/{user}" for user in ("analytics", "checkout", *(f"experiment_function_{r}" for r in PROXIED))),
     }
 
 
@@ -486,8 +492,8 @@ def test_two_functions_of_one_archive_have_each_their_actions_rights_and_log(exa
     assert "reserved_concurrent_executions" not in owning
     connecting = {role: {sid for sid in role_policy(stack, role) if sid.startswith("ConnectAs")} for role in FUNCTIONS}
     assert connecting == {
-        "function": {"ConnectAsExperimentReader", "ConnectAsExperimentWriter"},
-        "owner": {"ConnectAsExperimentMigrator"},
+        "function": {"ConnectAsExperimentFunctionReader", "ConnectAsExperimentFunctionWriter"},
+        "owner": {"ConnectAsExperimentFunctionMigrator"},
     }
     for role, name in FUNCTIONS.items():
         group = resources(stack, "aws_cloudwatch_log_group")[f"aws_cloudwatch_log_group.{role}"]
@@ -516,3 +522,67 @@ def test_who_may_ask_for_health_cannot_migrate(shipped: Synthesized) -> None:
     for address, arguments in resources(stack, *IDENTITY_POLICIES).items():
         if not address.startswith("aws_iam_policy.invoke_"):
             assert "lambda:InvokeFunction" not in arguments["policy"], address
+
+
+def test_each_user_has_a_policy_by_which_one_connects_as_it_and_nobody_else(examples: Synthesized) -> None:
+    stack = examples.stack("maximal-access")
+    arn = "arn:aws:rds-db:us-east-1:666666666666:dbuser"
+    for user, role in OWN.items():
+        places = [CLUSTER] if role == "migrator" else [CLUSTER, PROXY]
+        assert connect_resources(stack, f"as_{user}") == [f"{arn}:{place}/{user}" for place in places]
+
+
+def test_the_functions_are_told_the_users_and_log_in_as_their_own(shipped: Synthesized, examples: Synthesized) -> None:
+    def variables_of(output: Synthesized, environment: str, function: str) -> dict[str, str]:
+        found = resources(output.stack(f"{environment}-access"), "aws_lambda_function")
+        variables: dict[str, str] = found[f"aws_lambda_function.database_{function}"]["environment"]["variables"]
+        return {name: value for name, value in variables.items() if name.startswith("DATABASE_")}
+
+    reading = variables_of(examples, "maximal", "access")
+    assert reading == {
+        "DATABASE_ACTIONS": "health,query",
+        "DATABASE_USER_READER": "experiment_function_reader",
+        "DATABASE_USER_WRITER": "experiment_function_writer",
+    }
+    owning = variables_of(examples, "maximal", "owner")
+    assert json.loads(owning.pop("DATABASE_USERS")) == OWN
+    assert owning == {
+        "DATABASE_ACTIONS": "migrate,partitions",
+        "DATABASE_USER_MIGRATOR": "experiment_function_migrator",
+    }
+    # Where nobody is named any more, the next migration removes who was.
+    assert variables_of(shipped, "prod", "owner") == {"DATABASE_ACTIONS": "migrate,partitions", "DATABASE_USERS": "{}"}
+
+
+def test_while_applications_move_the_proxy_connects_as_the_groups_too() -> None:
+    users = {"users": {"checkout": {"role": "writer"}}, "proxy": {"enabled": True}}
+    moving = variants(
+        moving={
+            "network": SSM,
+            "access": {**users, "shared_logins": True},
+            "accept": [{"warning": "access-shared-logins", "reason": "billing moves next week"}],
+        }
+    ).stack("moving-access")
+    (statement,) = role_policy(moving, "proxy").values()
+    assert [resource.rpartition("/")[2] for resource in statement["Resource"]] == [
+        "checkout",
+        "experiment_function_reader",
+        "experiment_function_writer",
+        "experiment_reader",
+        "experiment_writer",
+    ]
+    owner = resources(moving, "aws_lambda_function")["aws_lambda_function.database_owner"]
+    assert owner["environment"]["variables"]["DATABASE_SHARED_LOGINS"] == "true"
+
+
+def test_as_many_users_as_there_may_be_fit_into_what_aws_takes() -> None:
+    names = {f"u{number:02}{'x' * 60}": {"role": "migrator"} for number in range(29)} | {"v" * 63: {"role": "writer"}}
+    stack = variants(many={"project": "p", "network": SSM, "access": {"users": names, "proxy": {"enabled": True}}})
+    functions = resources(stack.stack("many-access"), "aws_lambda_function").values()
+    variables = [function["environment"]["variables"] for function in functions]
+    assert max(sum(len(name) + len(value) for name, value in each.items()) for each in variables) < 4096
+    writers = {name: {"role": "writer"} for name in names}
+    stack = variants(many={"project": "p", "network": SSM, "access": {"users": writers, "proxy": {"enabled": True}}})
+    policies_ = resources(stack.stack("many-access"), "aws_iam_role_policy")
+    known = CLUSTER, "cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    assert len(policies_["aws_iam_role_policy.proxy"]["policy"].replace(*known).replace(" ", "")) < 10_240

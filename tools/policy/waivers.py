@@ -52,6 +52,7 @@ CONTRACT: Final = (
     "cluster_resource_id",
     "engine_version",
     "name",
+    "policies_connect_as_*",
     "policies_connect_migrator",
     "policies_connect_reader",
     "policies_connect_writer",

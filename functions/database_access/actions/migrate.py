@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
+from database_access import users
 from database_access.actions import partitions
 from database_access.failures import AccessFailure, MigrationFailed, MigrationsDiffer
 from database_access.owner import as_master, as_migrator
@@ -100,17 +101,27 @@ def shipped(folder: Path) -> list[Migration]:
 def run(event: Migrate) -> dict[str, Any]:
     """Apply what is not applied yet and create partitions; report both, and what the bootstrap had to leave."""
     migrations = shipped(FOLDER)
+    wanted = users.named()
     left = _bootstrapped() if event.authenticate == "secret" else []
+    made = users.brought_about(wanted) if wanted and event.authenticate == "secret" else None
     with as_migrator(event.authenticate) as migrator:
         _provide_ledger(migrator)
         applied = [took for migration in migrations if (took := _applied(migration, migrations, migrator))]
         done = {"version": migrations[-1].version if migrations else 0, "applied": applied}
         done |= {"warnings": left} if left else {}
+        done |= {"users": made} if made is not None else {}
         try:
-            return done | {"partitions": partitions.maintained(migrator)}
+            done["partitions"] = partitions.maintained(migrator)
         except AccessFailure as failure:
             failure.result = done | {"partitions": failure.result}
             raise
+        if wanted and made is None:
+            try:
+                users.told(wanted, migrator)
+            except AccessFailure as failure:
+                failure.result = done
+                raise
+    return done
 
 
 def _bootstrapped() -> list[str]:

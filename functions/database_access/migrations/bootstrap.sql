@@ -34,6 +34,9 @@ BEGIN
         LOOP
             EXECUTE pg_catalog.format('REVOKE %I FROM %I', above, username);
         END LOOP;
+        -- What a holder of the role may have set for all of them.
+        EXECUTE pg_catalog.format('ALTER ROLE %I RESET ALL', username);
+        EXECUTE pg_catalog.format('ALTER ROLE %I IN DATABASE %I RESET ALL', username, here);
         EXECUTE pg_catalog.format('GRANT CONNECT ON DATABASE %I TO %I', here, username);
         EXECUTE pg_catalog.format('ALTER ROLE %I IN DATABASE %I SET search_path = experimentation', username, here);
     END LOOP;
