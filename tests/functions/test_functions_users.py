@@ -90,8 +90,8 @@ def test_users_are_made_log_in_and_have_their_groups_rights(fresh: Platform) -> 
         assert row == ("checkout", "checkout", "experimentation")
     with logged_in(fresh, "reader", "analytics") as connection:
         assert connection.execute("SELECT key FROM experiments").fetchall() == [("of-checkout",)]
-        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
-            connection.execute("INSERT INTO experiments (key) VALUES ('of-analytics')")
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction), logged_in(fresh, "reader", "analytics") as connection:
+        connection.execute("INSERT INTO experiments (key) VALUES ('of-analytics')")
 
 
 def test_the_functions_go_on_with_users_of_their_own_and_the_groups_log_in_no_more(fresh: Platform) -> None:
@@ -129,7 +129,7 @@ def test_a_user_that_is_named_no_longer_is_gone_and_its_data_stays(fresh: Platfo
     assert not refused(fresh, "reader", "analytics")
     # And it can come back, with the rights of its group and no others.
     assert migrated(fresh, TWO)["created"] == ["checkout"]
-    with logged_in(fresh, "writer", "checkout") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), logged_in(fresh, "writer", "checkout") as connection:
         connection.execute("SELECT * FROM shop.carts")
 
 
@@ -145,7 +145,7 @@ def test_what_a_removed_user_left_runs_with_nobodys_rights(fresh: Platform) -> N
         connection.execute("CREATE VIEW shop.door AS SELECT * FROM experimentation.migrations")
         connection.execute("GRANT ALL ON shop.door TO analytics")
     migrated(fresh, {"analytics": "reader"})
-    with logged_in(fresh, "reader", "analytics") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), logged_in(fresh, "reader", "analytics") as connection:
         connection.execute("SELECT * FROM shop.door")
 
 
@@ -177,7 +177,7 @@ def test_removing_ends_the_users_sessions(fresh: Platform) -> None:
 def test_another_role_takes_the_old_rights_at_once(fresh: Platform) -> None:
     migrated(fresh, TWO)
     assert migrated(fresh, {**TWO, "checkout": "reader"}) == {"created": [], "changed": ["checkout"], "removed": []}
-    with logged_in(fresh, "writer", "checkout") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), logged_in(fresh, "writer", "checkout") as connection:
         connection.execute("INSERT INTO experiments (key) VALUES ('no')")
 
 
@@ -400,7 +400,7 @@ def test_an_application_cannot_become_change_or_end_another(statement: str, shop
             assert connection.execute("SELECT 1").fetchone() == (1,)
 
     if "pg_terminate_backend" not in statement:
-        with logged_in(shop, "writer", "checkout") as connection, pytest.raises(psycopg.Error) as failed:
+        with pytest.raises(psycopg.Error) as failed, logged_in(shop, "writer", "checkout") as connection:
             connection.execute(statement.encode())
         assert failed.value.sqlstate in ("42501", "42704", "0LP01"), failed.value
         return
@@ -408,7 +408,7 @@ def test_an_application_cannot_become_change_or_end_another(statement: str, shop
     victim = threading.Thread(target=hold)
     victim.start()
     assert ready.wait(20)
-    with logged_in(shop, "writer", "checkout") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+    with pytest.raises(psycopg.errors.InsufficientPrivilege), logged_in(shop, "writer", "checkout") as connection:
         connection.execute(statement.encode())
     done.set()
     victim.join(20)
