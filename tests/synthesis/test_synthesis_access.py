@@ -117,21 +117,25 @@ def test_every_key_rotates_and_has_an_alias(shipped: Synthesized, examples: Synt
             "database",
             "monitoring",
             "monitoring.rds.amazonaws.com",
-            "rds:eu-west-1:333333333333:db:experimentation-prod-*",
+            [
+                "rds:eu-west-1:333333333333:db:experimentation-prod-*",
+                "rds:eu-west-1:333333333333:cluster:experimentation-prod",
+            ],
         ),
-        ("network", "flow_logs", "vpc-flow-logs.amazonaws.com", "ec2:eu-west-1:333333333333:vpc-flow-log/*"),
+        ("network", "flow_logs", "vpc-flow-logs.amazonaws.com", ["ec2:eu-west-1:333333333333:vpc-flow-log/*"]),
     ],
 )
 def test_services_assume_roles_only_for_this_accounts_resources(
-    kind: str, role: str, service: str, source: str, shipped: Synthesized
+    kind: str, role: str, service: str, source: list[str], shipped: Synthesized
 ) -> None:
     found = resources(shipped.stack(f"prod-{kind}"), "aws_iam_role")
     assert list(found) == [f"aws_iam_role.{role}"]
     (statement,) = policy(found[f"aws_iam_role.{role}"], "assume_role_policy").values()
+    sources = [f"arn:aws:{one}" for one in source]
     assert statement["Principal"] == {"Service": service}
     assert statement["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "333333333333"},
-        "ArnLike": {"aws:SourceArn": f"arn:aws:{source}"},
+        "ArnLike": {"aws:SourceArn": sources if len(sources) > 1 else sources[0]},
     }
 
 

@@ -28,7 +28,10 @@ KNOWN = {
 }
 """What stands for the references in a policy, by what they refer to."""
 
-BY_LAMBDA = {"logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTelemetryRecords", "xray:PutTraceSegments"}
+BY_LAMBDA = {
+    *("logs:CreateLogStream", "logs:PutLogEvents", "sqs:SendMessage"),
+    *("xray:PutTelemetryRecords", "xray:PutTraceSegments"),
+}
 """What Lambda itself does in the function's name."""
 
 DECRYPTION = "kms:Decrypt"
