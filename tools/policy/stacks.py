@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from settings import tiers
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -30,15 +32,18 @@ class Stack:
     @property
     def environment(self) -> str:
         """The environment it belongs to."""
-        return self._tag("environment")
+        return self._tags.get("environment") or self.name.rpartition("-")[0]
 
     @property
     def tier(self) -> str:
         """The tier of its environment."""
-        return self._tag("tier")
+        return self._tags.get("tier") or next(value for value in self._tags.values() if value in tiers.TIERS)
 
-    def _tag(self, key: str) -> str:
-        return str(self.content["provider"]["aws"][0]["default_tags"][0]["tags"][key])
+    @property
+    def _tags(self) -> Mapping[str, str]:
+        """The tags of everything, whose keys an environment may have renamed."""
+        tags: Mapping[str, str] = self.content["provider"]["aws"][0]["default_tags"][0]["tags"]
+        return tags
 
 
 def read(output: Path) -> list[Stack]:
