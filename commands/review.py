@@ -95,7 +95,10 @@ def review(  # noqa: PLR0917 - typer hands options over by name
     from review.judge import judge  # noqa: PLC0415 - after the files were read, which may end it
     from review.places import placed  # noqa: PLC0415 - as above
 
-    found = judge(read, now=moment, before=former, after=after)
+    try:
+        found = judge(read, now=moment, before=former, after=after)
+    except RecursionError:
+        _refuse(f"{', '.join(plan.source for plan in read)}: is nested too deeply to be a plan")
     if loaded:
         found = placed(found, loaded)
     found, problems = _approved(found, approvals, env, moment.date())

@@ -188,6 +188,10 @@ def _added(
         if "*" in one.get("Action", ()) or "*" in one.get("Principal", ()) or change.type in KEYS or "NotAction" in one
         else "medium"
     )
+    services = [str(principal).endswith(".amazonaws.com") for principal in one.get("Principal", ())]
+    if services and all(services) and one.get("Condition"):
+        # A service that acts for somebody else is still held by the condition.
+        grave = "low"
     yield _found(
         change,
         name,
@@ -269,9 +273,28 @@ def _covers(wide: dict[str, Any], narrow: dict[str, Any]) -> bool:
         return False
     if any(key in one for one in (wide, narrow) for key in ("NotAction", "NotResource", "NotPrincipal")):
         return wide == narrow
-    if wide.get("Condition", {}) not in ({}, narrow.get("Condition", {})):
+    if not _condition_covers(wide.get("Condition"), narrow.get("Condition")):
         return False
     return all(_list_covers(wide.get(key), narrow.get(key)) for key in ("Action", "Resource", "Principal"))
+
+
+def _condition_covers(wide: Any, narrow: Any) -> bool:
+    """Whether one condition is met wherever the other is: it asks for less, or admits more values."""
+    if not wide or wide == narrow:
+        return True
+    if not isinstance(wide, dict) or not isinstance(narrow, dict):
+        return False
+    for operator, keys in wide.items():
+        others = narrow.get(operator)
+        # Of an operator that says what must not be, more values admit less.
+        negated = "Not" in operator
+        if not isinstance(keys, dict) or not isinstance(others, dict) or operator == "Null":
+            return False
+        for name, values in keys.items():
+            asked = others.get(name)
+            if asked is None or not (set(values) <= set(asked) if negated else set(asked) <= set(values)):
+                return False
+    return True
 
 
 def _list_covers(wide: list[str] | None, narrow: list[str] | None) -> bool:

@@ -112,7 +112,8 @@ SCENARIOS = (
     Scenario(
         "advanced Database Insights",
         _database(monitoring={"insights": "advanced"}),
-        {CLUSTER: UPDATED, INSTANCES: UPDATED},
+        # RDS then assumes the role for the cluster as well.
+        {CLUSTER: UPDATED, INSTANCES: UPDATED, "aws_iam_role.monitoring": UPDATED},
     ),
     Scenario("another monitoring interval", _database(monitoring={"interval_seconds": 15}), {INSTANCES: UPDATED}),
     Scenario(

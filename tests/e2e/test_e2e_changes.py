@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from review.judge import judge
-from review.plan import from_document
+from review.plan import parsed
 from review.rendering.cell import as_cell
 from tests.e2e import change_scenarios
 from tests.e2e.change_scenarios import (
@@ -155,7 +155,7 @@ def row(scenario: Scenario, found: Seen, plans: list[dict[str, Any]]) -> str:
     for address, (action, names) in sorted(found.items()):
         said = f"{action} ({', '.join(names)})" if names else action
         got.setdefault(said, []).append(address)
-    meant = as_cell(judge([from_document(plan, scenario.title) for plan in plans], now=NOW))
+    meant = as_cell(judge([parsed(kept(plan).encode(), scenario.title) for plan in plans], now=NOW))
     return f"| {scenario.title} | {cell(wanted)} | {cell(got)} | {meant} |\n"
 
 

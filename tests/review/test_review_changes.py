@@ -18,7 +18,7 @@ TABLE = (ROOT / "docs" / "changes.md").read_text()
 
 HARMLESS_CHANGES = {
     *("a third instance", "a named reader more", "another promotion order", "a dynamic parameter"),
-    *("advanced Database Insights", "another monitoring interval", "a longer log retention"),
+    *("another monitoring interval", "a longer log retention"),
     *("longer point-in-time recovery", "another backup window", "another maintenance window", "I/O-Optimized storage"),
     *("faster rotation of the master password", "a third zone", "a NAT gateway", "an interface endpoint"),
     "a tag for everything",

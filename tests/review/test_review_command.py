@@ -45,6 +45,16 @@ def test_nothing_to_do_is_harmless() -> None:
     assert (code, answer["verdict"]) == (0, "harmless")
 
 
+def deep(levels: int) -> bytes:
+    """Return a plan whose values are nested as deeply as JSON can be read, and no deeper."""
+    before, after = (
+        '{"engine": "aurora-postgresql", "x": ' + '[{"a": ' * levels + leaf + "}]" * levels + "}" for leaf in "12"
+    )
+    change = '{"actions": ["update"], "before": ' + before + ', "after": ' + after + "}"
+    entry = '{"address": "aws_rds_cluster.a", "type": "aws_rds_cluster", "mode": "managed", "change": ' + change + "}"
+    return ('{"format_version": "1.2", "resource_changes": [' + entry + "]}").encode()
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -62,6 +72,7 @@ def test_nothing_to_do_is_harmless() -> None:
         (b'{"format_version": "1.2", "resource_changes": [1]}', "resource_changes[0]: is a number"),
         (b'{"format_version": "1.2", "resource_changes": [{"address": "a.b", "type": "a"}]}', "change is nothing"),
         (b"[" * 100_000, "nested too deeply"),
+        (deep(490), "nested too deeply"),
         (b"9" * 10_000, "is too long"),
     ],
 )

@@ -252,6 +252,31 @@ def test_parameters_are_said_by_name_and_with_units() -> None:
     assert "65536 kB" in found.because
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "effects"),
+    [
+        ({"ArnLike": {"aws:SourceArn": ["a"]}}, {"ArnLike": {"aws:SourceArn": ["a", "b"]}}, {"access-widened"}),
+        ({"ArnLike": {"aws:SourceArn": ["a", "b"]}}, {"ArnLike": {"aws:SourceArn": "a"}}, {"connections-drop"}),
+        ({"ArnLike": {"aws:SourceArn": "a"}}, {}, {"access-widened"}),
+        ({}, {"ArnLike": {"aws:SourceArn": "a"}}, {"connections-drop"}),
+        ({"StringNotLike": {"k": ["a"]}}, {"StringNotLike": {"k": ["a", "b"]}}, {"connections-drop"}),
+        ({"Bool": {"k": "true"}}, {"Bool": {"k": ["true"]}}, set()),
+        ({"ArnLike": {"k": "a"}}, {"ArnLike": {"k": "b"}}, {"access-widened", "connections-drop"}),
+    ],
+)
+def test_a_condition_that_admits_more_widens_and_one_that_asks_more_narrows(
+    before: dict[str, Any], after: dict[str, Any], effects: set[str]
+) -> None:
+    def trust(condition: dict[str, Any]) -> str:
+        principal = {"Service": "rds.amazonaws.com"}
+        statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition}
+        return json.dumps({"Statement": statement})
+
+    role = {"name": "a", "assume_role_policy": trust(before)}
+    found = reviewed(plan(updated("aws_iam_role.a", role, assume_role_policy=trust(after)))).open
+    assert {one.effect for one in found} == effects
+
+
 def test_a_policy_is_said_by_what_it_gains() -> None:
     def policy(*actions: str) -> str:
         statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
