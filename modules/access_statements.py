@@ -47,6 +47,22 @@ def invoke(place: Place, function: str, alias: str) -> Statement:
     }
 
 
+def data_api(place: Place, cluster: str) -> Statement:
+    """Send SQL to one cluster over HTTPS, with the credentials in a secret that the caller may read besides."""
+    return {
+        "Sid": "CallDataApi",
+        "Effect": "Allow",
+        "Action": [
+            "rds-data:BatchExecuteStatement",
+            "rds-data:BeginTransaction",
+            "rds-data:CommitTransaction",
+            "rds-data:ExecuteStatement",
+            "rds-data:RollbackTransaction",
+        ],
+        "Resource": [place.arn("rds", f"cluster:{cluster}")],
+    }
+
+
 def connect(place: Place, user: str, resource_ids: Sequence[str]) -> Statement:
     """Connect as one database user, to the cluster or the proxy of these resource ids and to no other."""
     return {

@@ -52,6 +52,7 @@ class AuroraCluster(Module):
         backup: Backup,
         observation: Observation,
         changes: Changes,
+        data_api: bool,
         protected: bool,
         origin: Origin | None = None,
     ) -> None:
@@ -104,6 +105,7 @@ class AuroraCluster(Module):
             manage_master_user_password=True if database.secret_key_arn else None,
             master_user_secret_kms_key_id=database.secret_key_arn,
             iam_database_authentication_enabled=True,
+            enable_http_endpoint=data_api or None,
             db_subnet_group_name=self.subnet_group.name if self.subnet_group else group.name,
             vpc_security_group_ids=list(network.security_group_ids),
             storage_type=STORAGE_TYPES[storage.kind],

@@ -18,16 +18,17 @@ if TYPE_CHECKING:
     from cdktf import ITerraformDependable
     from constructs import Construct
 
-POOL: Final = {"MaxConnectionsPercent": 80, "MaxIdleConnectionsPercent": 40, "ConnectionBorrowTimeout": 30}
-"""A fifth of max_connections stays for direct connections, migrations and RDS itself; the smallest classes ask for at
-least 55 % (Aurora User Guide, RDS Proxy connection considerations). A client waits at most 30 seconds for a connection.
-"""
+    from settings.growth import Pool
 
 TEMPLATE: Final[dict[str, Any]] = {
     "AWSTemplateFormatVersion": "2010-09-09",
     "Description": "RDS Proxy with end-to-end IAM authentication",
     "Parameters": {
+        "BorrowTimeoutSeconds": {"Type": "Number", "Default": 30},
         "ClusterIdentifier": {"Type": "String"},
+        "IdleClientTimeoutSeconds": {"Type": "Number", "Default": 1800},
+        "MaxConnectionsPercent": {"Type": "Number", "Default": 80},
+        "MaxIdleConnectionsPercent": {"Type": "Number", "Default": 40},
         "Name": {"Type": "String"},
         "RoleArn": {"Type": "String"},
         "SecurityGroupId": {"Type": "AWS::EC2::SecurityGroup::Id"},
@@ -42,7 +43,7 @@ TEMPLATE: Final[dict[str, Any]] = {
                 "DefaultAuthScheme": "IAM_AUTH",
                 "RequireTLS": True,
                 "DebugLogging": False,
-                "IdleClientTimeout": 1800,
+                "IdleClientTimeout": {"Ref": "IdleClientTimeoutSeconds"},
                 "RoleArn": {"Ref": "RoleArn"},
                 "VpcSecurityGroupIds": [{"Ref": "SecurityGroupId"}],
                 "VpcSubnetIds": {"Ref": "SubnetIds"},
@@ -54,7 +55,11 @@ TEMPLATE: Final[dict[str, Any]] = {
                 "DBProxyName": {"Ref": "Proxy"},
                 "TargetGroupName": "default",
                 "DBClusterIdentifiers": [{"Ref": "ClusterIdentifier"}],
-                "ConnectionPoolConfigurationInfo": POOL,
+                "ConnectionPoolConfigurationInfo": {
+                    "ConnectionBorrowTimeout": {"Ref": "BorrowTimeoutSeconds"},
+                    "MaxConnectionsPercent": {"Ref": "MaxConnectionsPercent"},
+                    "MaxIdleConnectionsPercent": {"Ref": "MaxIdleConnectionsPercent"},
+                },
             },
         },
         "ReaderEndpoint": {
@@ -96,6 +101,7 @@ class RdsProxy(Module):
         cluster_identifier: str,
         subnet_ids: Sequence[str],
         security_group_id: str,
+        pool: Pool,
         statements: Sequence[policies.Statement],
         ready: Sequence[ITerraformDependable],
     ) -> None:
@@ -126,6 +132,10 @@ class RdsProxy(Module):
                 "RoleArn": self.role.arn,
                 "SecurityGroupId": security_group_id,
                 "SubnetIds": ",".join(subnet_ids),
+                "BorrowTimeoutSeconds": str(pool.borrow_timeout_seconds),
+                "IdleClientTimeoutSeconds": str(pool.idle_client_timeout_seconds),
+                "MaxConnectionsPercent": str(pool.max_connections_percent),
+                "MaxIdleConnectionsPercent": str(pool.max_idle_connections_percent),
             },
             depends_on=[self.policy, *ready],
         )

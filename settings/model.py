@@ -14,6 +14,7 @@ from pydantic_core import core_schema
 from catalog import limits
 from findings.finding import shortened, shown
 from settings.base import Settings
+from settings.growth import CustomEndpoint, Pool, Readers, Roles
 from settings.past import Adoption, Encryption, GivenNames, Origin, SecretArn, SubnetGroupName
 from settings.state import State
 from settings.types import (
@@ -348,6 +349,14 @@ class Database(Settings):
     """The master user."""
     access: Access = Access()
     """Who may connect."""
+    readers: Readers | None = None
+    """Readers that come and go by load, such as {minimum: 1, maximum: 4, cpu_percent: 60}."""
+    endpoints: dict[Key, CustomEndpoint] = Field(default_factory=dict)
+    """Host names over some of the instances, such as {analytics: {instances: [reports]}}; in the contract."""
+    data_api: bool = False
+    """Whether SQL is answered over HTTPS, too; who may ask is IAM's to say."""
+    roles: Roles = Roles()
+    """Roles that the cluster assumes to reach S3 or Lambda."""
     ca_certificate: Annotated[str, OneOf(limits.CA_CERTIFICATES, "a certificate authority of Amazon RDS")] = (
         "rds-ca-rsa2048-g1"
     )
@@ -359,6 +368,8 @@ class Proxy(Settings):
 
     enabled: bool = False
     """Whether there is a proxy."""
+    pool: Pool = Pool()
+    """How it shares the database's connections out."""
 
 
 class DatabaseUser(Settings):

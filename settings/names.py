@@ -36,6 +36,10 @@ class Names:
         """Return the identifier of the instance with this key."""
         return self.given.instances.get(key) or f"{self.cluster}-{key}"
 
+    def custom_endpoint(self, key: str) -> str:
+        """Return the identifier of a custom endpoint."""
+        return f"{self.cluster}-{key}"
+
     @property
     def subnet_group(self) -> str:
         """DB subnet group."""
@@ -103,6 +107,11 @@ class Names:
     def log_group_of(self, function: str) -> str:
         """Return the log group that Lambda writes to for a function (Lambda Developer Guide, CloudWatch logs)."""
         return f"/aws/lambda/{function}"
+
+    @property
+    def reader_scaling(self) -> str:
+        """Policy by which readers come and go."""
+        return f"{self.cluster}-readers"
 
     @property
     def proxy(self) -> str:

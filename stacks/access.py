@@ -155,6 +155,7 @@ class AccessStack(EnvironmentStack):
             cluster_identifier=names.cluster,
             subnet_ids=self.subnet_ids,
             security_group_id=self.proxy_network.security_group_id,
+            pool=self.settings.proxy.pool,
             statements=self._proxied(),
             ready=[self.log_groups.groups["proxy"]],
         )
@@ -309,6 +310,10 @@ class AccessStack(EnvironmentStack):
             purposes[names.connecting_as(name)] = (f"Connect as {name}, a {user.role}", [connecting])
         for (part, name), (purpose, about) in zip(self._parts(), INVOKING, strict=True):
             purposes[purpose] = (about, [access_statements.invoke(self.place, part.function, f"{name}:{ALIAS}")])
+        if self.loaded.environment.database.data_api:
+            # With a secret's credentials, which whoever calls has to be allowed to read besides.
+            about = "Call the Data API"
+            purposes["data-api"] = (about, [access_statements.data_api(self.place, names.cluster)])
         if self.settings.master_secret:
             purposes["read-secret"] = ("Read the master user's secret", self._secret())
         self.policies = ConsumerPolicies(self, name=names.policy, purposes=purposes)

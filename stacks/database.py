@@ -23,13 +23,16 @@ from modules.aurora_inputs import (
     SubnetGroup,
 )
 from modules.aurora_instances import AuroraInstances
+from modules.cluster_roles import ClusterRoles
 from modules.connection_contract import ConnectionContract
+from modules.custom_endpoints import CustomEndpoints, Endpoint
 from modules.database_access import DatabaseAccess
 from modules.encryption_key import EncryptionKey
 from modules.log_groups import LogGroups
 from modules.master_secret import MasterSecret
 from modules.monitoring_role import MonitoringRole
 from modules.parameter_groups import ParameterGroups
+from modules.reader_scaling import ReaderScaling
 from modules.version_check import version_check
 from settings import parameters, topology
 from stacks import adoption
@@ -78,6 +81,7 @@ class DatabaseStack(EnvironmentStack):
             cidrs=database.access.cidrs,
         )
         self._aurora(subnet_ids)
+        self._growth()
         self.secret_arn = self._secret_arn()
         self._contract()
         if environment.adopt:
@@ -216,6 +220,7 @@ class DatabaseStack(EnvironmentStack):
             backup=Backup(retention_days=database.backup.retention_days, window=database.backup.window),
             observation=observation,
             changes=changes,
+            data_api=database.data_api,
             protected=environment.protected,
             origin=self._origin(),
         )
@@ -229,6 +234,47 @@ class DatabaseStack(EnvironmentStack):
             changes=changes,
             protected=environment.protected,
         )
+
+    def _growth(self) -> None:
+        """Add what the cluster grows by: readers that come and go, endpoints over some instances, roles."""
+        database, names = self.loaded.environment.database, self.loaded.names
+        instances = self.aurora_instances.instances
+        if database.readers:
+            self.reader_scaling = ReaderScaling(
+                self,
+                cluster_identifier=self.aurora.cluster.id,
+                name=names.reader_scaling,
+                readers=database.readers,
+                ready=list(instances.values()),
+            )
+        self.endpoints: dict[str, str] = {}
+        if database.endpoints:
+            self.custom_endpoints = CustomEndpoints(
+                self,
+                cluster_id=self.aurora.cluster.id,
+                endpoints={
+                    key: Endpoint(
+                        identifier=names.custom_endpoint(key),
+                        includes_writer=one.writer,
+                        members=None if one.instances is None else [instances[each].id for each in one.instances],
+                        excluded=None if one.excluding is None else [instances[each].id for each in one.excluding],
+                    )
+                    for key, one in database.endpoints.items()
+                },
+            )
+            self.endpoints = {key: one.endpoint for key, one in self.custom_endpoints.endpoints.items()}
+        roles = database.roles.model_dump(by_alias=True, exclude_none=True)
+        if roles:
+            network = self.loaded.environment.network
+            given = network.create or network.existing
+            self.cluster_roles = ClusterRoles(
+                self,
+                cluster_id=self.aurora.cluster.id,
+                region=self.place.region,
+                roles=roles,
+                security_group_id=self.access.security_group_id,
+                vpc_cidrs=[given.cidr] if given else [],
+            )
 
     def _monitoring(self) -> EnhancedMonitoring:
         seconds = self.loaded.environment.database.monitoring.interval_seconds
@@ -275,6 +321,10 @@ class DatabaseStack(EnvironmentStack):
                     limits.ca_bundle_url(self.place.region),
                     "Certificates to verify the server with",
                 ),
+                **{
+                    f"endpoint-{key}": (endpoint, f"Host name over some of the instances: {key}")
+                    for key, endpoint in self.endpoints.items()
+                },
             },
             after={"engine-version": [cluster]} if becomes else None,
         )

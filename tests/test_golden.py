@@ -27,6 +27,7 @@ STACKS = {
         *("serverless-network", "serverless-database", "existing-vpc-database", "existing-vpc-access"),
         *("maximal-state", "maximal-network", "maximal-database", "maximal-access"),
         *("adopted-database", "restored-network", "restored-database"),
+        *("grown-network", "grown-database", "grown-access"),
     ),
 }
 

@@ -33,7 +33,7 @@ def _proxied(where: Where) -> bool:
 
 def _port_of(where: Where) -> int:
     """Return the port of a rule: AWS's interfaces at 443, RDS Proxy at 5432, the database where the file says."""
-    if where.name.endswith("_aws"):
+    if where.name.endswith("_aws") or where.name == "to_s3" or where.name.startswith("to_endpoints_"):
         return 443
     return 5432 if where.name.endswith("_to_proxy") or where.name.startswith("proxy_from") else where.database.port
 

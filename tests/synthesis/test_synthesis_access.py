@@ -164,7 +164,11 @@ def test_nothing_in_the_vpc_opens_a_way_out_or_is_public(shipped: Synthesized, e
     for name, parsed in everything(shipped, examples).items():
         rules = [address for address in resources(parsed) if "egress" in address or "security_group_rule." in address]
         # What calls the database has to reach it; test_synthesis_consumers says exactly what.
-        assert (name, rules) == (name, []) or name.endswith("-access")
+        # And a role of the cluster's own brings the way that it needs; test_synthesis_growth says exactly which.
+        has_roles = bool(resources(parsed, "aws_rds_cluster_role_association"))
+        assert (name, rules) == (name, []) or name.endswith("-access") or has_roles
+        ways = resources(parsed, "aws_vpc_security_group_egress_rule").values() if has_roles else ()
+        assert "0.0.0.0/0" not in {way.get("cidr_ipv4") for way in ways}
         assert {subnet["map_public_ip_on_launch"] for subnet in resources(parsed, "aws_subnet").values()} <= {False}
         ingress = resources(parsed, "aws_vpc_security_group_ingress_rule").values()
         assert "0.0.0.0/0" not in {rule.get("cidr_ipv4") for rule in ingress}

@@ -384,6 +384,7 @@ def test_tracing_is_off_unless_asked_for(shipped: Synthesized, examples: Synthes
         "prod-access": "PassThrough",
         "existing-vpc-access": "PassThrough",
         "maximal-access": "Active",
+        "grown-access": "PassThrough",
     }
 
 
