@@ -40,8 +40,8 @@ SELDOM_USED = ("cdktf_cdktf_provider_aws", "sympy", "mpmath", "networkx", "pygme
 
 PIP = ROOT / ".pipenv" / "bin" / "python"
 
-MOST_AT_ONCE = 4
-"""Processes that install; more only wait for the disk."""
+FEW, AT_ONCE, AT_MOST = 40, 2, 4
+"""Processes that install so many packages, or more of them: what takes long is asking for many, one after the other."""
 
 STARTED = re.compile(r"^Collecting ([A-Za-z0-9_.-]+)")
 
@@ -107,7 +107,7 @@ def install(lines: Mapping[str, str], progress: Progress) -> None:
     """Install side by side; what goes wrong is said as pip says it, and ends the program."""
     with tempfile.TemporaryDirectory() as folder:
         running = []
-        for number, names in enumerate(parts(sorted(lines), min(MOST_AT_ONCE, max(2, os.cpu_count() or 1)))):
+        for number, names in enumerate(parts(sorted(lines), AT_ONCE if len(lines) < FEW else AT_MOST)):
             file = Path(folder, f"{number}.txt")
             file.write_text("".join(f"{lines[name]}\n" for name in names))
             command = [str(PIP), "-m", "pip", "--python", sys.executable, "--disable-pip-version-check"]
