@@ -33,7 +33,9 @@ CONTRACT = {
     "port": Said(lambda w: str(w.database.port)),
     "reader_endpoint": "${aws_rds_cluster.aurora.reader_endpoint}",
     "writer_endpoint": "${aws_rds_cluster.aurora.endpoint}",
-    "secret_arn": "${aws_rds_cluster.aurora.master_user_secret[0].secret_arn}",
+    "secret_arn": Said(
+        lambda w: w.database.master_user.secret_arn or "${aws_rds_cluster.aurora.master_user_secret[0].secret_arn}"
+    ),
     "security_group_id": "${aws_security_group.database.id}",
     "ssl_mode": "verify-full",
     "policies_*": "${aws_iam_policy.<*>.arn}",

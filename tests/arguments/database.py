@@ -9,6 +9,8 @@ from settings import topology
 from tests.arguments.rows import PREVENT_DESTROY, Row, Said, Such, Where, protected, rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from settings.topology import PlacedInstance
 
 
@@ -32,7 +34,7 @@ def _at_once(where: Where) -> bool:
 def _left_alone(where: Where) -> list[str]:
     """Return the arguments that a running cluster keeps, whatever the file says."""
     database = where.database
-    kept = ["engine_lifecycle_support"]
+    kept = ["engine_lifecycle_support", "restore_to_point_in_time", "snapshot_identifier"]
     kept += [] if _upgrading(where) else ["db_instance_parameter_group_name"]
     kept += [] if database.upgrade or _upgrading(where) else ["engine_version"]
     kept += [] if _serverless(where) else ["serverlessv2_scaling_configuration"]
@@ -49,6 +51,40 @@ def _pausing(where: Where) -> bool:
 
 def _capacity(where: Where, name: str) -> float:
     return float(getattr(where.database.capacity, name))
+
+
+def _of_itself(where: Where) -> bool:
+    return where.database.origin is None
+
+
+def _managed(where: Where) -> bool:
+    return where.database.master_user.is_managed
+
+
+def _restored(where: Where) -> bool:
+    origin = where.database.origin
+    return origin is not None and origin.snapshot is None
+
+
+def _refreshed(where: Where) -> bool:
+    return where.database.origin is not None and where.database.origin.refresh is not None
+
+
+def _given(kind: str) -> Callable[[Where], bool]:
+    """Return whether a name of that kind is given."""
+    return lambda where: getattr(where.names.given, kind) is not None
+
+
+def _key(purpose: str) -> Said:
+    """Return the key that the file names, or the one that is made."""
+    return Said(lambda w: getattr(w.environment.encryption, purpose) or f"${{aws_kms_key.{purpose}.arn}}")
+
+
+INSIGHTS_KEY = Said(
+    lambda w: (
+        w.environment.encryption.performance_insights or w.environment.encryption.data or "${aws_kms_key.data.arn}"
+    )
+)
 
 
 def _family(where: Where) -> str:
@@ -91,15 +127,7 @@ ROWS: tuple[Row, ...] = (
             "${aws_rds_cluster_parameter_group.cluster.name}",
             "Without it the cluster has AWS's default parameters, and all tuning is lost",
         ),
-        ("database_name", Said(lambda w: w.database.name), "Consumers connect to it; it cannot be changed in place"),
         ("port", Said(lambda w: w.database.port), "Security groups admit this port and no other"),
-        ("master_username", Said(lambda w: w.database.master_user.name), "The managed secret is this user's"),
-        ("manage_master_user_password", True, "RDS makes and rotates the password, so that nobody here knows it"),
-        (
-            "master_user_secret_kms_key_id",
-            "${aws_kms_key.secrets.arn}",
-            "Under AWS's own key no policy of ours decides who reads the secret",
-        ),
         ("iam_database_authentication_enabled", True, "Applications connect with tokens and have no password"),
         (
             "db_subnet_group_name",
@@ -108,7 +136,7 @@ ROWS: tuple[Row, ...] = (
         ),
         (
             "vpc_security_group_ids",
-            ["${aws_security_group.database.id}"],
+            Said(lambda w: ["${aws_security_group.database.id}", *w.database.access.attached]),
             "Without it the VPC's default security group decides who may connect",
         ),
         (
@@ -117,7 +145,7 @@ ROWS: tuple[Row, ...] = (
             "Going back from I/O-Optimized to an absent value is not detected",
         ),
         ("storage_encrypted", True, "Data at rest is encrypted, which cannot be changed later"),
-        ("kms_key_id", "${aws_kms_key.data.arn}", "A snapshot under AWS's own key can be shared with no account"),
+        ("kms_key_id", _key("data"), "A snapshot under AWS's own key can be shared with no account"),
         ("enabled_cloudwatch_logs_exports", [*limits.LOG_TYPES], "What is not exported is lost with the instance"),
         (
             "depends_on",
@@ -132,7 +160,7 @@ ROWS: tuple[Row, ...] = (
         ("performance_insights_enabled", True, "What the database waits for cannot be seen afterwards"),
         (
             "performance_insights_kms_key_id",
-            "${aws_kms_key.data.arn}",
+            INSIGHTS_KEY,
             "It holds statements; it cannot be changed later",
         ),
         (
@@ -158,7 +186,7 @@ ROWS: tuple[Row, ...] = (
         PREVENT_DESTROY,
         (
             "final_snapshot_identifier",
-            "<prefix>-final-${terraform_data.incarnation.id}",
+            Said(lambda w: f"{w.names.cluster}-final-${{terraform_data.incarnation.id}}"),
             "A name that was used before makes the destroy fail",
         ),
         when=protected,
@@ -239,7 +267,7 @@ ROWS: tuple[Row, ...] = (
         ("performance_insights_enabled", True, "What the database waits for cannot be seen afterwards"),
         (
             "performance_insights_kms_key_id",
-            "${aws_kms_key.data.arn}",
+            INSIGHTS_KEY,
             "It holds statements; it cannot be changed later",
         ),
         (
@@ -283,7 +311,67 @@ ROWS: tuple[Row, ...] = (
         ("triggers_replace.identifier", Said(lambda w: w.names.cluster), "It replaces the cluster"),
         ("triggers_replace.database_name", Said(lambda w: w.database.name), "It replaces the cluster"),
         ("triggers_replace.master_username", Said(lambda w: w.database.master_user.name), "It replaces the cluster"),
-        ("triggers_replace.data_key_arn", "${aws_kms_key.data.arn}", "It replaces the cluster"),
+        ("triggers_replace.data_key_arn", _key("data"), "It replaces the cluster"),
+    ),
+    *rows(
+        CLUSTER,
+        ("database_name", Said(lambda w: w.database.name), "Consumers connect to it; it cannot be changed in place"),
+        ("master_username", Said(lambda w: w.database.master_user.name), "The managed secret is this user's"),
+        when=_of_itself,
+    ),
+    *rows(
+        CLUSTER,
+        ("manage_master_user_password", True, "RDS makes and rotates the password, so that nobody here knows it"),
+        (
+            "master_user_secret_kms_key_id",
+            _key("secrets"),
+            "Under AWS's own key no policy of ours decides who reads the secret",
+        ),
+        when=_managed,
+    ),
+    *rows(
+        CLUSTER,
+        (
+            "restore_to_point_in_time.source_cluster_identifier",
+            Said(lambda w: w.database.origin and w.database.origin.cluster),
+            "It is made of this one",
+        ),
+        ("restore_to_point_in_time.restore_type", "full-copy", "Its storage has nothing to do with the source's"),
+        (
+            "restore_to_point_in_time.restore_to_time",
+            Said(lambda w: w.database.origin and w.database.origin.time),
+            "As it was then",
+        ),
+        when=_restored,
+    ),
+    Row(
+        CLUSTER,
+        "lifecycle.replace_triggered_by",
+        ["terraform_data.incarnation"],
+        "Another text of refresh makes it anew, and nothing else about its origin does",
+        _refreshed,
+    ),
+    Row(
+        "terraform_data.incarnation",
+        "triggers_replace.refresh",
+        Said(lambda w: w.database.origin and w.database.origin.refresh),
+        "It replaces the cluster",
+        _refreshed,
+    ),
+    *(
+        Row(
+            address,
+            "lifecycle.ignore_changes",
+            ["description"],
+            "Who named it described it; another description would replace it",
+            _given(kind),
+        )
+        for address, kind in (
+            ("aws_db_parameter_group.instance", "instance_parameter_group"),
+            ("aws_db_subnet_group.database", "subnet_group"),
+            ("aws_rds_cluster_parameter_group.cluster", "cluster_parameter_group"),
+            ("aws_security_group.database", "security_group"),
+        )
     ),
     *rows(
         "aws_rds_cluster_parameter_group.cluster",
