@@ -121,6 +121,7 @@ class Role:
         return {
             "search_path": path,
             "client_encoding": "UTF8",
+            "standard_conforming_strings": "on",
             "default_transaction_read_only": "off" if self.writable else "on",
             **({"role": self.user} if acts else {}),
             **ALWAYS,
@@ -366,7 +367,7 @@ def _patiently(
 def _opened(
     role: Role, where: Contract, authenticate: Authentication, given: Credentials | None, *, renew: bool
 ) -> _Kept:
-    host = _host(role, where)
+    host = _host(role, where, authenticate)
     by_proxy = role.proxy is not None and host == getattr(where, role.proxy)
     port = where.proxy_port if by_proxy else where.port
     credentials = given or SOURCES[authenticate](where, host=host, port=port, user=role.login, renew=renew)
@@ -405,8 +406,9 @@ def _opened(
     return _Kept(connection, where, by_proxy, time.monotonic())
 
 
-def _host(role: Role, where: Contract) -> str:
-    proxy: str | None = getattr(where, role.proxy) if role.proxy else None
+def _host(role: Role, where: Contract, authenticate: Authentication) -> str:
+    # The master's session needs its search path from the start, which a proxy does not set.
+    proxy: str | None = getattr(where, role.proxy) if role.proxy and authenticate == "iam" else None
     endpoint: str = getattr(where, role.endpoint)
     return proxy or endpoint
 

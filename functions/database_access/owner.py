@@ -18,6 +18,7 @@ from psycopg import sql
 from database_access.connections import ROLES, connect, refusal, session
 from database_access.credentials import Credentials
 from database_access.failures import MigrationFailed
+from database_access.sessions import CLEAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +77,7 @@ class Migrator:
         else:
             with self.own.transaction():
                 yield self.own
+            self.own.execute(CLEAN)
 
 
 @contextlib.contextmanager

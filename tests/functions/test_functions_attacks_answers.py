@@ -193,6 +193,15 @@ def test_parameters_of_the_other_kind_are_an_invalid_event(ground: Arena, statem
     assert answer["error"]["message"].startswith("parameters: ")
 
 
+@pytest.mark.parametrize("depth", [7, 900])
+def test_parameters_that_are_nested_too_deep_are_typed(ground: Arena, depth: int) -> None:
+    nested: list[Any] = [1]
+    for _ in range(depth):
+        nested = [nested]
+    answer = sent(ground, {"action": "query", "sql": "SELECT %s::int[]", "parameters": [nested]})
+    assert answer["error"]["type"] in {"invalid-event", "database-refused"}, answer
+
+
 def test_what_a_query_made_all_the_same_is_rolled_back(ground: Arena) -> None:
     # PostgreSQL 15 lets a transaction that only reads make large objects.
     sent(ground, {"action": "query", "sql": "SELECT lo_create(0)"})

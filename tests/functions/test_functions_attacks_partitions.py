@@ -463,6 +463,14 @@ def test_a_drop_that_a_report_blocks_costs_a_second_and_no_partition(listed: Are
     assert listed.succeed("partitions")["first"]["dropped"] == sorted(expired)
 
 
+def test_a_table_that_is_locked_is_waited_for_once(listed: Arena) -> None:
+    with listed.superuser() as other, other.transaction():
+        other.execute("LOCK TABLE experimentation.first IN ACCESS EXCLUSIVE MODE")
+        failed = failures(listed)
+    assert {name: len(why) for name, why in failed.items()} == {"first": 1}
+    assert len(listed.partitions("other")) == 9
+
+
 def test_all_tables_have_their_coming_days_before_anything_is_dropped(listed: Arena) -> None:
     partition(listed, -40)
     listed.arrange(

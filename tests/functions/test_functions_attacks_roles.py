@@ -297,6 +297,31 @@ def test_what_a_user_took_earlier_is_taken_back(ground: Arena, user: str, right:
     assert powers(ground, user)["above"] == []
 
 
+@pytest.mark.parametrize("user", OURS)
+@pytest.mark.parametrize("above", OURS)
+def test_none_of_ours_stays_a_member_of_another(ground: Arena, user: str, above: str) -> None:
+    if user != above:
+        ground.arrange(f"GRANT {above} TO {user}")
+    ground.succeed("migrate", authenticate="secret")
+    assert powers(ground, user) == POWERLESS
+
+
+def test_an_event_trigger_of_somebody_elses_is_told_of(field: Arena) -> None:
+    field.arrange(
+        "CREATE FUNCTION experimentation.on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'",
+        "ALTER FUNCTION experimentation.on_ddl() OWNER TO experiment_migrator",
+        "CREATE EVENT TRIGGER spy ON ddl_command_end EXECUTE FUNCTION experimentation.on_ddl()",
+    )
+    answer = field.succeed("migrate", authenticate="secret")
+    assert ["spy" in warning for warning in answer["warnings"]] == [True]
+
+
+def test_the_master_never_connects_by_a_proxy(ground: Arena) -> None:
+    proxied = ground.published_anew(name=ground.database, proxy_endpoint="proxy.example", proxy_port="1")
+    with connect("writer", authenticate="secret", prefix=proxied.prefix, patience=0) as connection:
+        assert connection.execute("SHOW search_path").fetchone() == ("pg_catalog,pg_temp",)
+
+
 def test_a_database_of_an_earlier_version_is_brought_over(field: Arena) -> None:
     field.arrange(
         f"GRANT CREATE ON DATABASE {field.database} TO experiment_migrator",

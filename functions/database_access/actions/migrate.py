@@ -64,6 +64,15 @@ SELECT pg_catalog.format('%I may create schemas in the database: REVOKE CREATE O
 FROM pg_catalog.pg_roles AS named
 WHERE named.rolname IN ('experiment_reader', 'experiment_writer', 'experiment_migrator')
     AND pg_catalog.has_database_privilege(named.oid, pg_catalog.current_database(), 'CREATE')
+UNION ALL
+SELECT pg_catalog.format(
+    'the event trigger %I runs %s of %I in every session that changes the schema, the master''s too: have it dropped',
+    trigger.evtname, trigger.evtfoid::pg_catalog.regprocedure, owner.rolname
+)
+FROM pg_catalog.pg_event_trigger AS trigger
+JOIN pg_catalog.pg_proc AS function ON function.oid = trigger.evtfoid
+JOIN pg_catalog.pg_roles AS owner ON owner.oid = function.proowner
+WHERE owner.rolcanlogin AND NOT owner.rolsuper AND owner.rolname <> SESSION_USER
 ORDER BY 1
 LIMIT 20
 """

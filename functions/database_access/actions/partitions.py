@@ -178,6 +178,8 @@ def _provide(migrator: Migrator, table: Table) -> None:
             table.created += [name] if missing_still else []
         except MigrationFailed as failure:
             table.failed.append(str(failure))
+            if _is_in_use(failure):
+                return
 
 
 def _retain(migrator: Migrator, table: Table) -> None:
@@ -198,8 +200,13 @@ def _retain(migrator: Migrator, table: Table) -> None:
             table.dropped += [name] if dropped else []
         except MigrationFailed as failure:
             table.failed.append(str(failure))
-            if isinstance(failure.__cause__, psycopg.errors.LockNotAvailable):
+            if _is_in_use(failure):
                 return
+
+
+def _is_in_use(failure: MigrationFailed) -> bool:
+    """Whether somebody holds the table, who would be waited for by each further partition."""
+    return isinstance(failure.__cause__, psycopg.errors.LockNotAvailable)
 
 
 def _in_utc(connection: Connection) -> Connection:

@@ -70,8 +70,9 @@ def run(event: Query) -> dict[str, Any]:
 def _declare(cursor: psycopg.ServerCursor[Any], event: Query) -> None:
     try:
         cursor.execute(event.sql.encode(), event.parameters or None)
-    except TypeError as error:
-        # psycopg's way to say that placeholders without names are given an object, or those with names a list.
+    except (TypeError, ValueError, RecursionError) as error:
+        # psycopg's way to say that placeholders without names are given an object, or those with names a list, and what
+        # is nested too deep for it.
         message = f"parameters: {error}"
         raise InvalidEvent(message) from error
 

@@ -30,7 +30,9 @@ BEGIN
             FROM pg_catalog.pg_auth_members AS membership
             JOIN pg_catalog.pg_roles AS granted ON granted.oid = membership.roleid
             JOIN pg_catalog.pg_roles AS grantee ON grantee.oid = membership.member
-            WHERE grantee.rolname = username AND granted.rolname IN ('rds_superuser', SESSION_USER)
+            WHERE grantee.rolname = username AND granted.rolname IN (
+                'rds_superuser', SESSION_USER, 'experiment_reader', 'experiment_writer', 'experiment_migrator'
+            )
         LOOP
             EXECUTE pg_catalog.format('REVOKE %I FROM %I', above, username);
         END LOOP;
