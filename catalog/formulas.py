@@ -16,6 +16,7 @@ default for ``autovacuum_vacuum_cost_limit`` would have no value on small instan
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from math import log2
 
 from catalog.suggestions import nearest
@@ -33,6 +34,12 @@ FUNCTIONS = ("GREATEST", "LEAST", "SUM", "IF")
 """Formula functions; IF takes a condition and two results, the others any number of arguments."""
 
 _ARGUMENTS_OF_IF = 3
+
+_MOST_DIGITS = 18
+"""Digits of a number in a formula: no parameter, and no amount of memory, has more."""
+
+UNKNOWN = {"TrueIfReplica": (0, 1), "EndPointPort": (1150, 65535), "AllocatedStorage": (10 * 2**30, 256 * 2**40)}
+"""Variables whose value is not known before there is a cluster, with the least and the most that they can be."""
 
 _Value = Callable[[Mapping[str, int]], int]
 
@@ -69,11 +76,30 @@ def parse(text: str) -> Formula:
 
 
 def number(text: str, variables: Mapping[str, int]) -> int | None:
-    """Return the value of a formula or of a plain integer, None if the formula needs another variable."""
+    """Return the value of a formula or of a plain integer, None if the formula needs another variable.
+
+    Of one that differs between the writer and its readers, the larger.
+    """
     if not is_formula(text):
         return int(text)
     formula = parse(text)
-    return formula.evaluate(variables) if formula.variables <= variables.keys() else None
+    missing = formula.variables - variables.keys()
+    if missing - {"TrueIfReplica"}:
+        return None
+    # On readers and on the writer alike: what is counted with is the more of the two.
+    return max(possible(formula, variables))
+
+
+def possible(formula: Formula, variables: Mapping[str, int]) -> list[int]:
+    """Return what the formula comes to at both ends of the range of each variable that is not known.
+
+    None at all if one of them has no such range.
+    """
+    missing = sorted(formula.variables - variables.keys())
+    if any(name not in UNKNOWN for name in missing):
+        return []
+    ends = product(*(UNKNOWN[name] for name in missing))
+    return [formula.evaluate({**variables, **dict(zip(missing, values, strict=True))}) for values in ends]
 
 
 class _Parser:
@@ -123,6 +149,8 @@ class _Parser:
             self._position = start
             self._next()
             raise self._expected("an integer or a formula in braces" if signed else "a whole number")
+        if len(digits) > _MOST_DIGITS:
+            raise self._expected(f"a number of at most {_MOST_DIGITS} digits", at=start)
         return sign * int(digits)
 
     def _function(self) -> _Value:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal, cast
 
-from catalog import formulas, tables
+from catalog import formulas, parameter_words, tables
 from catalog.formulas import FormulaError
 from catalog.suggestions import nearest
 
@@ -156,9 +156,9 @@ def check_value(
     ``memory_bytes`` and ``vcpu`` are the instance's, for checking what formulas come to; without
     them formulas are only parsed. Choices are compared without regard to case, as PostgreSQL does.
     """
-    absence = _absence(parameter, major)
-    if absence:
-        return absence
+    problem = _absence(parameter, major) or parameter_words.problem(parameter.name, value)
+    if problem:
+        return problem
     parameter = as_of(parameter, major)
     if formulas.is_formula(value):
         return _check_formula(parameter, value, memory_bytes, vcpu)
@@ -187,12 +187,14 @@ def _check_formula(parameter: Parameter, value: str, memory_bytes: int | None, v
     variables = {name: number for name, number in known.items() if number is not None}
     try:
         formula = formulas.parse(value)
-        if formula.variables - variables.keys():
-            return None
-        result = formula.evaluate(variables)
+        results = formulas.possible(formula, variables)
     except FormulaError as error:
         return f"{value!r} is not a formula AWS takes: {error}"
-    return _check_range(parameter, result, f"{value!r}, which comes to {result},")
+    # Ends of a range that is not known may be out of reach, but for a reader, which there may be at any time.
+    sure = formula.variables - variables.keys() <= {"TrueIfReplica"}
+    problems = [_check_range(parameter, result, f"{value!r}, which comes to {result},") for result in results]
+    refused = [problem for problem in problems if problem]
+    return refused[0] if refused and (sure or len(refused) == len(problems)) else None
 
 
 def _check_number(parameter: Parameter, value: str) -> str | None:

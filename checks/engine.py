@@ -345,6 +345,13 @@ RULES: tuple[Rule, ...] = (
         "Set the parameter that the message names as well.",
     ),
     Rule(
+        "parameter-pinned",
+        "note",
+        "A parameter that is set to the value that every environment has anyway",
+        "It cannot be changed, so the line says nothing.",
+        "Remove the line, or leave it for the reader.",
+    ),
+    Rule(
         "parameter-default",
         "note",
         "A parameter that is Aurora's own default is left out of the parameter group",

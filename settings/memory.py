@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from catalog import engine_versions, formulas, limits
 from catalog import parameters as catalogue
-from settings import parameters, topology
+from settings import parameters, shared_memory, topology
 from settings.tuning import LEFT_TO_AURORA
 
 if TYPE_CHECKING:
@@ -76,6 +76,10 @@ class Plan:
     """Bytes that one autovacuum worker is expected to use."""
     maintenance: int
     """Bytes that one maintenance command is expected to use."""
+    start: int
+    """Bytes that the server takes when it starts, and does not start without."""
+    structures: int
+    """Of these, bytes that the file's parameters add to the usual ones besides buffers."""
 
     @property
     def instance_class(self) -> str:
@@ -109,7 +113,7 @@ class Plan:
     @property
     def expected(self) -> int:
         """Bytes at the expected concurrency, with one maintenance command and every autovacuum worker."""
-        return sum(self.parts.values())
+        return sum(self.parts.values()) + self.structures
 
     @property
     def arithmetic(self) -> str:
@@ -120,6 +124,7 @@ class Plan:
             f" x work_mem {mebibytes(self.amount('work_mem'))}"
             f" + maintenance_work_mem {mebibytes(self.maintenance)}"
             f" + {self.amount('autovacuum_max_workers')} autovacuum workers x {mebibytes(self.vacuum)}"
+            f"{f' + {mebibytes(self.structures)} of shared memory' if self.structures >= MIB else ''}"
             f" = {mebibytes(self.expected)} MB"
         )
 
@@ -128,6 +133,7 @@ class Plan:
         """Bytes when every connection sorts at once and every autovacuum worker runs."""
         return (
             self.amount("shared_buffers")
+            + self.structures
             + self.amount("max_connections") * self.amount("work_mem")
             + self.amount("autovacuum_max_workers") * self.amount("autovacuum_work_mem")
         )
@@ -181,10 +187,38 @@ def _plan(environment: Environment, size: Size) -> Plan:
         free = major >= UNLIMITED_VACUUM and name in chosen
         return amounts[name] if free else min(amounts[name], VACUUM_BEFORE_17)
 
+    said = values(environment, size)
+    usual = {**said, **{name: shared_memory.DEFAULTS[name] for name in STRUCTURES}}
+    # Serverless v2 sizes its buffers as it scales, so they end no start.
+    buffers = 0 if size.serverless else amounts["shared_buffers"]
+    structures = shared_memory.structures(said)
     return Plan(
         size=size,
         shares=tuple(shares),
         chosen=frozenset(chosen),
         vacuum=vacuuming("autovacuum_work_mem"),
         maintenance=amounts["maintenance_work_mem"],
+        start=buffers + structures,
+        structures=max(0, structures - shared_memory.structures(usual)),
     )
+
+
+STRUCTURES = tuple(
+    name
+    for name in shared_memory.DEFAULTS
+    if name not in ("max_connections", "shared_buffers", "autovacuum_max_workers", "max_worker_processes")
+)
+"""What is counted above its usual value: the rest is in every plan, or follows from the class."""
+
+
+def values(environment: Environment, size: Size, *, without: str = "") -> dict[str, int]:
+    """Return what decides the shared memory of a start; ``without`` names a parameter to leave at its default."""
+    major = engine_versions.major_of(environment.database.engine_version)
+    chosen = {one.name: one.value for one in parameters.effective(environment) if not one.dropped}
+    found = {}
+    for name, usual in shared_memory.DEFAULTS.items():
+        default = catalogue.default(name, major) or str(usual)
+        text = default if name == without else chosen.get(name, default)
+        number = formulas.number(text, size.variables)
+        found[name] = usual if number is None else number
+    return found

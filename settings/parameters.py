@@ -48,6 +48,13 @@ TRUTH_VALUES = {"true": "true", "on": "true", "yes": "true", "false": "false", "
 """What people write, in quotes or as YAML 1.1 did, for a boolean parameter."""
 
 
+PINNED = {tuned.name: tuned for tuned in TUNING if tuned.pinned}
+"""What no environment changes."""
+
+LONGEST_BITS = 128
+"""Bits of a number that is written out: no parameter has more than half of them, and Python refuses thousands."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
     """One parameter as it will stand in the cluster's parameter group, or the reason why it will not."""
@@ -66,7 +73,9 @@ class Setting:
 
 
 def text(value: str | int | float | bool) -> str:
-    """Return a value as AWS spells it."""
+    """Return a value as AWS spells it; a number that is too long for that in hexadecimal, which no parameter takes."""
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() > LONGEST_BITS:
+        return hex(value)
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
@@ -124,7 +133,8 @@ def effective(environment: Environment) -> list[Setting]:
         if LEVELS.index(tuned.level) <= level and not (tuned.class_relative and serverless):
             chosen[tuned.name] = (tuned.value, f"tuning {tuned.level}", tuned.reason, tuned.pinned)
     for name, value in database.parameters.items():
-        chosen[name] = (spelled(name, value), "file", "set in the environment file", False)
+        if name not in PINNED:
+            chosen[name] = (spelled(name, value), "file", "set in the environment file", False)
     chosen[PRELOAD] = (
         ",".join(libraries(database)),
         "tuning minimal",
@@ -154,12 +164,19 @@ def check(environment: Environment) -> Iterator[Finding]:
     major = _major(database)
     if major not in engine_versions.majors():
         return
-    pinned = {tuned.name: tuned.reason for tuned in TUNING if tuned.pinned}
+    pinned = PINNED
     sizes = topology.sizes(environment)
     for name, value in database.parameters.items():
         path: KeyPath = ("database", "parameters", name)
-        if name in pinned:
-            yield Finding(path=path, message=f"cannot be changed: {pinned[name]}")
+        if name in pinned and spelled(name, value).lower() == pinned[name].value.lower():
+            yield Finding(
+                path=path,
+                message=f"{pinned[name].value} is what every environment has; the line can go",
+                severity="note",
+                rule="parameter-pinned",
+            )
+        elif name in pinned:
+            yield Finding(path=path, message=f"cannot be changed: {pinned[name].reason}")
         elif name == PRELOAD:
             yield Finding(path=path, message="is set by database.preload_libraries, which keeps pg_stat_statements")
         else:
