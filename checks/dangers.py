@@ -8,7 +8,7 @@ from catalog import formulas, instance_classes
 from catalog.instance_classes import Ability
 from checks.finding import warning
 from findings.rule import Rule
-from settings import memory, parameters, topology
+from settings import memory, parameters, tiers, topology
 from settings.state import LocalState
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def watching(environment: Environment, _: Names) -> Iterator[Finding]:
             ("database", "monitoring", "interval_seconds"),
             "0 turns Enhanced Monitoring off: memory and processes of an instance are then unknown, also afterwards",
         )
-    if isinstance(environment.state, LocalState):
+    if isinstance(environment.state, LocalState) and "state" not in tiers.column(tiers.DEFAULTS, environment.tier):
         yield warning(
             "protected-local-state",
             ("state", "backend"),

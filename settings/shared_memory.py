@@ -14,7 +14,7 @@ KIB, MIB = 1024, 1024 * 1024
 
 PAGE = 8 * KIB
 
-OF_A_LOCK, OF_A_PREDICATE_LOCK, OF_A_STATEMENT = 400, 250, 420
+OF_A_LOCK, OF_A_PREDICATE_LOCK, OF_A_STATEMENT = 400, 250, 370
 """Bytes of one slot of a lock, of a predicate lock, and of a statement of pg_stat_statements."""
 
 OF_A_BACKEND = 5 * KIB

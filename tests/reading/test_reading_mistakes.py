@@ -16,7 +16,7 @@ import checks
 from checks import together
 from findings.finding import InvalidEnvironmentsError
 from reading import loader, places
-from tests.reading import rows_of_versions
+from tests.reading import rows_of_parameters, rows_of_versions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,6 +117,7 @@ def mistake(name: str, text: str | bytes, *lines: str) -> ParameterSet:
 
 MISTAKES = (
     *rows_of_versions.MISTAKES,
+    *rows_of_parameters.MISTAKES,
     # Keys that nothing reads
     mistake(
         "unknown-key",
@@ -2501,17 +2502,12 @@ MISTAKES = (
     mistake(
         "memory-buffers-do-not-fit",
         database("parameters: {shared_buffers: 1000000}"),
-        "10: database.parameters.shared_buffers: shared_buffers 7,812 + 100 of 400 connections x work_mem 4 + maintenance_work_mem 64 + 3 autovacuum workers x 113 = 8,617 MB is more than the 3,638 MB of db.t3.medium that PostgreSQL can use; lower shared_buffers or take a larger class",
+        "10: database.parameters.shared_buffers: the server would not start: it takes 7,850 MB of shared memory at its start, more than the 3,638 MB of db.t3.medium that PostgreSQL can use; lower shared_buffers",
     ),
     mistake(
         "memory-sorts-do-not-fit",
         database("parameters: {work_mem: 65536, max_connections: 400}"),
         "10: database.parameters.work_mem: shared_buffers 2,085 + 100 of 400 connections x work_mem 64 + maintenance_work_mem 64 + 3 autovacuum workers x 113 = 8,890 MB is more than the 3,638 MB of db.t3.medium that PostgreSQL can use; lower work_mem or take a larger class",
-    ),
-    mistake(
-        "memory-connections-do-not-fit",
-        database("parameters: {max_connections: 5000}"),
-        "10: database.parameters.max_connections: shared_buffers 2,085 + 1,250 of 5,000 connections x work_mem 4 + maintenance_work_mem 64 + 3 autovacuum workers x 113 = 7,490 MB is more than the 3,638 MB of db.t3.medium that PostgreSQL can use; lower max_connections or take a larger class",
     ),
     mistake(
         "memory-vacuum-does-not-fit",
@@ -2855,10 +2851,12 @@ def test_no_message_is_pydantics_own_or_longer_than_a_screen(
 # Legal but risky: a warning, with an identifier by which the file may accept it.
 RISKS = (
     *rows_of_versions.RISKS,
+    *rows_of_parameters.RISKS,
     mistake(
         "access-concurrency",
         development(SSM, "access: {reserved_concurrency: 901}"),
         "10: warning access-concurrency: access.reserved_concurrency: 901 needs a quota above 1000 instances in the account: Lambda keeps 100 unreserved, so 900 are the most where AWS never raised the quota",
+        "10: warning connections-for-the-function: access.reserved_concurrency: 901 runs of the function keep up to 1,802 connections, and db.t3.medium has 395 to give; lower reserved_concurrency, or enable access.proxy",
     ),
     mistake(
         "access-shared-logins",
@@ -3116,6 +3114,7 @@ RISKS = (
 # Done otherwise than the file says, for a reason: a note that asks for nothing.
 NOTES = (
     *rows_of_versions.NOTES,
+    *rows_of_parameters.NOTES,
     mistake(
         "parameter-default",
         database("parameters: {autovacuum_vacuum_cost_delay: 5}"),

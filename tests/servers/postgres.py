@@ -106,6 +106,19 @@ class PostgresServer:
         self.stop()
         self.start()
 
+    def computed(self, name: str, settings: Mapping[str, str]) -> str:
+        """Return what a parameter would come to with some settings; the server must not run."""
+        given = [argument for key, value in settings.items() for argument in ("-c", f"{key}={value}")]
+        done = subprocess.run(
+            [*_as_postgres(), str(self.binaries / "postgres"), "-D", str(self.folder / "data"), "-C", name, *given],
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=True,
+        )
+        return done.stdout.strip()
+
     def _options(self) -> list[str]:
         options = {"port": str(self.port), **self.settings}
         return [argument for name, value in options.items() for argument in ("-c", f"{name}={value}")]
