@@ -24,6 +24,8 @@ COPIED = ("format_version", "terraform_version", "errored", "complete", "applyab
 def trimmed(plan: dict[str, Any]) -> dict[str, Any]:
     """Return a plan with its changes and what a review reads beside them."""
     small = {key: plan[key] for key in COPIED if key in plan}
+    for entry in small.get("resource_drift", ()):
+        entry.pop("provider_name", None)
     if "resource_changes" in plan:
         small["resource_changes"] = [
             _change(entry) for entry in plan["resource_changes"] if _touched(entry) or entry["type"] in TYPES
@@ -39,7 +41,8 @@ def _touched(entry: dict[str, Any]) -> bool:
 def _change(entry: dict[str, Any]) -> dict[str, Any]:
     change = entry["change"]
     if _touched(entry):
-        return {**entry, "change": _without_empty(change)}
+        kept_keys = {key: value for key, value in entry.items() if key != "provider_name"}
+        return {**kept_keys, "change": _without_empty(change)}
     sides = {side: {key: value for key, value in change[side].items() if key in KEPT} for side in ("before", "after")}
     return {
         "address": entry["address"],
