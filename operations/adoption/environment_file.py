@@ -98,14 +98,20 @@ def _network(made: Draft, running: Running) -> None:
 
 
 def _takes_subnet_group(running: Running) -> bool:
-    """Whether a state of the old configuration has the group, and a file can say all of its subnets."""
+    """Whether a state of the old configuration has the group for this cluster alone, and a file can say it whole."""
     group = running.subnet_group
+    users = {
+        one.attributes.get("cluster_identifier")
+        for one in running.found.of("aws_rds_cluster")
+        if group and one.attributes.get("db_subnet_group_name") == group.attributes["name"]
+    }
     known = sum(len(subnets) for subnets in running.zones.values())
     return bool(
         group
         and group.address
         and len(group.attributes["subnet_ids"]) == known == len(running.zones)
         and len(running.zones) > 1
+        and users == {running.identifier}
     )
 
 

@@ -37,6 +37,7 @@ def mend() -> None:
     _log_groups_of_exports()
     _restores()
     _later_exports_and_authentication()
+    _secret_of_a_managed_password()
 
 
 def _accounts() -> None:
@@ -299,6 +300,25 @@ def _later_exports_and_authentication() -> None:
         exports = kwargs.get("cloudwatch_logs_export_configuration") or {}
         kept = [one for one in cluster.enabled_cloudwatch_logs_exports if one not in exports.get("DisableLogTypes", ())]
         cluster.enabled_cloudwatch_logs_exports = [*kept, *exports.get("EnableLogTypes", ())]
+        return modify(self, kwargs)
+
+    RDSBackend.modify_db_cluster = modified  # type: ignore[method-assign] # mended
+
+
+def _secret_of_a_managed_password() -> None:
+    """Management of a password that RDS manages already, asked for again: made anew, where AWS keeps the secret.
+
+    An imported cluster is asked so: the provider cannot read whether the password is managed.
+    """
+    from moto.rds.models import DBCluster, RDSBackend  # noqa: PLC0415 - imported once the environment is prepared
+
+    modify = RDSBackend.modify_db_cluster
+
+    def modified(self: RDSBackend, kwargs: dict[str, Any]) -> DBCluster:
+        cluster = self.clusters[kwargs["db_cluster_identifier"]]
+        if cluster.manage_master_user_password and kwargs.get("manage_master_user_password"):
+            for name in ("manage_master_user_password", "master_user_secret_kms_key_id"):
+                kwargs.pop(name, None)
         return modify(self, kwargs)
 
     RDSBackend.modify_db_cluster = modified  # type: ignore[method-assign] # mended
