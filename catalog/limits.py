@@ -86,6 +86,13 @@ PROMOTION_TIERS = range(16)
 INSTANCES_PER_CLUSTER = 16
 """Most DB instances in a cluster: one writer and 15 readers (Amazon Aurora User Guide, "Quotas")."""
 
+VOLUME_TIB = 128
+"""Largest cluster volume in TiB of versions without 256 TiB (Amazon Aurora User Guide, "Amazon Aurora size limits",
+2026-04)."""
+
+LARGER_VOLUME_TIB = 256
+"""Largest cluster volume in TiB of the other versions (same source)."""
+
 SERVERLESS_MINIMUM_ACU = (0.0, 256.0)
 """Lowest and highest minimum capacity in ACU; 0 pauses an idle instance (same source)."""
 

@@ -19,6 +19,7 @@ from checks import (
     growth,
     identity,
     memory_plan,
+    monitoring,
     network,
     origin,
     parameter_limits,
@@ -95,6 +96,8 @@ CHECKS: tuple[Check, ...] = (
     past.adoption,
     origin.origin,
     origin.copied_data,
+    monitoring.monitoring_thresholds,
+    monitoring.monitoring_topics,
 )
 
 DATED_CHECKS: tuple[DatedCheck, ...] = (support.support_ends, origin.expiry)

@@ -18,6 +18,7 @@ from checks import (
     growth,
     identity,
     memory_plan,
+    monitoring,
     network,
     origin,
     parameter_limits,
@@ -114,6 +115,7 @@ BY_CONCERN: Final = (
     statement_log.RULES,
     past.RULES,
     origin.RULES,
+    monitoring.RULES,
 )
 
 RULES: Final[tuple[Rule, ...]] = tuple(

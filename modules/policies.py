@@ -156,6 +156,37 @@ def refuse_plain_text(action: str, resource: str) -> Statement:
     }
 
 
+def use_by_senders(senders: dict[str, str]) -> Statement:
+    """Let services use the key for what they send to an encrypted topic, in the name of the resources of each.
+
+    A sender encrypts with a data key that SNS asks for in its name (SNS Developer Guide, "Enable compatibility between
+    event sources from AWS services and encrypted topics").
+    """
+    return {
+        "Sid": "SendersUseKey",
+        "Effect": "Allow",
+        "Principal": {"Service": list(senders)},
+        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
+        "Resource": "*",
+        "Condition": {"ArnLike": {"aws:SourceArn": list(senders.values())}},
+    }
+
+
+def publish(topic_arn: str, senders: dict[str, str]) -> list[Statement]:
+    """Let each service send to the topic in the name of its own resources alone; nobody else can."""
+    return [
+        {
+            "Sid": "".join(part.capitalize() for part in service.split(".")[:-2]) + "Sends",
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "sns:Publish",
+            "Resource": topic_arn,
+            "Condition": {"ArnLike": {"aws:SourceArn": source_arn}},
+        }
+        for service, source_arn in senders.items()
+    ]
+
+
 def trust(service: str, place: Place, *source_arns: str) -> str:
     """Let a service assume a role, only on behalf of this account, or of its resources with these ARNs.
 

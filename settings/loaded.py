@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from settings.names import Names
     from settings.state import State
 
-STACKS = ("state", "network", "database", "access")
+STACKS = ("state", "network", "database", "access", "monitoring")
 """Kinds of stacks in the order in which they are deployed."""
 
 
@@ -62,6 +62,7 @@ class Loaded:
             "network": environment.network.create is not None,
             "database": True,
             "access": environment.access is not None,
+            "monitoring": environment.monitoring.enabled,
         }
         return tuple(kind for kind in STACKS if present[kind])
 

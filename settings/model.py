@@ -35,6 +35,7 @@ from settings.types import (
     WeeklyWindow,
     wrong,
 )
+from settings.watching import Watching
 
 if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -473,6 +474,8 @@ class Environment(Settings):
     """Last day of an environment that is for a while; check warns in its last days, and refuses it afterwards."""
     access: ConsumerAccess | None = None
     """How applications reach the database; adds the stack <environment>-access. {} takes every default."""
+    monitoring: Watching = Watching()
+    """Alarms, events, dashboard: on unless it says enabled: false."""
     state: State
     """Terraform state backend, such as {backend: s3, bucket: my-terraform-state, region: eu-west-1}."""
     accept: list[Acceptance] = Field(default_factory=list)

@@ -140,6 +140,31 @@ class Names:
         """Return the alias of a KMS key."""
         return f"alias/{self.prefix}-{purpose}"
 
+    def alarm(self, key: str) -> str:
+        """Return the name of an alarm, an event subscription or a rule, by its stable key."""
+        return f"{self.prefix}-{key.replace('_', '-')}"
+
+    def topic(self, severity: str) -> str:
+        """Return the name of the SNS topic of a severity."""
+        return f"{self.prefix}-{severity}"
+
+    def chat(self, severity: str) -> str:
+        """Return the name of AWS Chatbot's configuration for a severity, and of its role; IAM is global."""
+        return f"{self.prefix}-chat-{severity}"
+
+    def dashboard(self, region: str) -> str:
+        """Return a name with the Region in it: dashboards of an account are global (CloudWatch API, PutDashboard)."""
+        return f"{self.prefix}-{region}"
+
+    def saved_query(self, title: str) -> str:
+        """Return the name of a saved query; a slash makes a folder."""
+        return f"{self.prefix}/{title}"
+
+    @property
+    def log_metrics(self) -> str:
+        """CloudWatch namespace of what is counted in the exported logs."""
+        return f"{self.prefix}/logs"
+
     @property
     def contract(self) -> str:
         """Path above the connection contract's SSM parameters."""

@@ -210,7 +210,7 @@ class AccessStack(EnvironmentStack):
             function_name=names.owner_function,
             alias=self.owner.alias,
             rule_name=names.function,
-            alarm_actions=[],
+            alarm_actions=self.heard_by("page"),
             ready=[self.owner.policy],
         )
         self.partitions = DailyAction(

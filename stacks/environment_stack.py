@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from cdktf import TerraformRemoteState
     from constructs import Construct
 
+    from settings.alarms import Severity
     from settings.loaded import Loaded
+    from settings.watching import Recipients
 
 REQUIRED_TERRAFORM = ">= 1.11.0"
 """First release in which S3's own lock is stable (Terraform changelog, 1.11.0)."""
@@ -73,3 +75,14 @@ class EnvironmentStack(TerraformStack):
         """Return the outputs of another stack of this environment, deployed before this one."""
         self.add_dependency(upstream)
         return backends.remote_state(self, self.loaded.state_of(kind), self.loaded.names.state_key(kind), kind)
+
+    def heard_by(self, severity: Severity) -> list[str]:
+        """Return the topic of a severity for an alarm of another stack than the topic's: none where nobody watches.
+
+        By its name, for the stack of the topic comes last; CloudWatch does not ask whether a topic is there.
+        """
+        watching = self.loaded.environment.monitoring
+        if not watching.enabled:
+            return []
+        recipients: Recipients = getattr(watching.notify, severity)
+        return [recipients.topic or self.place.arn("sns", self.loaded.names.topic(severity))]

@@ -16,6 +16,7 @@ from settings.state import S3State
 from stacks.access import AccessStack
 from stacks.database import DatabaseStack
 from stacks.environment_stack import REQUIRED_TERRAFORM
+from stacks.monitoring import MonitoringStack
 from stacks.network import NetworkStack
 from stacks.state import StateStack
 
@@ -49,8 +50,13 @@ def add_stacks(app: App, loaded: Loaded) -> None:
     created = environment.network.create
     network = NetworkStack(app, loaded=loaded, network=created) if created else None
     database = DatabaseStack(app, loaded=loaded, network=network)
-    if environment.access:
+    access = (
         AccessStack(app, loaded=loaded, access=environment.access, database=database, network=network)
+        if environment.access
+        else None
+    )
+    if environment.monitoring.enabled:
+        MonitoringStack(app, loaded=loaded, database=database, access=access)
 
 
 def _system_error(error: RuntimeError, outdir: Path) -> Exception:

@@ -19,15 +19,16 @@ GOLDEN = ROOT / "tests" / "golden"
 
 STACKS = {
     "shipped": (
-        *("dev-network", "dev-database", "dev-access"),
-        *("staging-state", "staging-network", "staging-database", "staging-access"),
-        *("prod-state", "prod-network", "prod-database", "prod-access"),
+        *("dev-network", "dev-database", "dev-access", "dev-monitoring"),
+        *("staging-state", "staging-network", "staging-database", "staging-access", "staging-monitoring"),
+        *("prod-state", "prod-network", "prod-database", "prod-access", "prod-monitoring"),
     ),
     "examples": (
-        *("serverless-network", "serverless-database", "existing-vpc-database", "existing-vpc-access"),
-        *("maximal-state", "maximal-network", "maximal-database", "maximal-access"),
-        *("adopted-database", "restored-network", "restored-database"),
-        *("grown-network", "grown-database", "grown-access"),
+        *("serverless-network", "serverless-database", "serverless-monitoring"),
+        *("existing-vpc-database", "existing-vpc-access", "existing-vpc-monitoring"),
+        *("maximal-state", "maximal-network", "maximal-database", "maximal-access", "maximal-monitoring"),
+        *("adopted-database", "adopted-monitoring", "restored-network", "restored-database", "restored-monitoring"),
+        *("grown-network", "grown-database", "grown-access", "grown-monitoring"),
     ),
 }
 

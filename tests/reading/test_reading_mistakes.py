@@ -157,7 +157,7 @@ MISTAKES = (
     mistake(
         "unknown-key-blank",
         development('" ": 1'),
-        "9: ' ': is not a key here; allowed are tier, project, tags, own_tags, protected, aws, network, database, names, encryption, adopt, expires, access, state, accept",
+        "9: ' ': is not a key here; allowed are tier, project, tags, own_tags, protected, aws, network, database, names, encryption, adopt, expires, access, monitoring, state, accept",
     ),
     mistake(
         "unknown-key-very-long",

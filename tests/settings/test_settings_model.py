@@ -197,7 +197,7 @@ def test_access_is_there_where_the_file_says_so_with_its_tiers_defaults(
     least = {"tier": tier, "state": S3, "network": {"create": {"interface_endpoints": ["ssm"]}}}
     assert load(tmp_path, **least).environment.access is None
     loaded = load(tmp_path, **least, access={})
-    assert loaded.stacks[-1] == "access"
+    assert loaded.stacks[-2:] == ("access", "monitoring")
     found = loaded.environment.access
     assert found is not None
     assert (found.query, found.log_retention_days) == (query, days)
@@ -251,7 +251,13 @@ def test_a_new_environment_is_a_new_file_and_nothing_else(tmp_path: Path) -> Non
     (envs / "prod-eu.yaml").write_text(new)
     result = run("stacks", "prod-eu", "--envs", str(envs))
     assert result.stderr == ""
-    assert result.stdout.split() == ["prod-eu-state", "prod-eu-network", "prod-eu-database", "prod-eu-access"]
+    assert result.stdout.split() == [
+        "prod-eu-state",
+        "prod-eu-network",
+        "prod-eu-database",
+        "prod-eu-access",
+        "prod-eu-monitoring",
+    ]
     assert {one.name for one in loader.load(envs)} == {"dev", "prod", "prod-eu", "staging"}
 
 

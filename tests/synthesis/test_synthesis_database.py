@@ -65,7 +65,8 @@ def test_what_causes_harm_is_never_said(shipped: Synthesized, examples: Synthesi
 
 def test_no_data_source_but_the_upstream_state(shipped: Synthesized, examples: Synthesized) -> None:
     for name, parsed in everything(shipped, examples).items():
-        upstream = {"access": ["database", "network"], "database": ["network"]}.get(name.rpartition("-")[2], [])
+        read = {"access": ["database", "network"], "database": ["network"], "monitoring": ["database"]}
+        upstream = read.get(name.rpartition("-")[2], [])
         if "vpc" in name:
             upstream = [kind for kind in upstream if kind != "network"]
         found = {kind: sorted(states) for kind, states in parsed.get("data", {}).items()}

@@ -26,9 +26,11 @@ STACKS = ("one-database", "one-network", "two-database", "two-network")
 
 
 def write(envs: Path, name: str, **changes: Any) -> None:
-    """Write an environment file."""
+    """Write the file of an environment with two stacks, which are enough to be exchanged together."""
     envs.mkdir(exist_ok=True)
-    (envs / f"{name}.yaml").write_text(json.dumps(merged(BASE, changes), indent=1))
+    (envs / f"{name}.yaml").write_text(
+        json.dumps(merged(BASE, {"monitoring": {"enabled": False}, **changes}), indent=1)
+    )
 
 
 def arguments(place: Path, *names: str) -> list[str]:

@@ -90,6 +90,20 @@ ACCESS = {
     "aws_vpc_security_group_ingress_rule": 1,
 }
 
+MONITORING = {
+    "aws_cloudwatch_composite_alarm": 1,
+    "aws_cloudwatch_dashboard": 1,
+    "aws_cloudwatch_event_rule": 2,
+    "aws_cloudwatch_event_target": 2,
+    "aws_cloudwatch_log_metric_filter": 6,
+    "aws_cloudwatch_query_definition": 5,
+    "aws_db_event_subscription": 6,
+    "aws_kms_alias": 1,
+    "aws_kms_key": 1,
+    "aws_sns_topic": 2,
+    "aws_sns_topic_policy": 2,
+}
+
 COUNTS: dict[str, dict[str, int]] = {
     "dev-network": NETWORK | ENDPOINTS | {"aws_vpc_endpoint": 2},
     "serverless-network": NETWORK,
@@ -128,6 +142,19 @@ COUNTS: dict[str, dict[str, int]] = {
         "aws_vpc_security_group_ingress_rule": 6,
     },
     "maximal-database": DATABASE | {"aws_rds_cluster_instance": 4, "aws_vpc_security_group_ingress_rule": 3},
+    "dev-monitoring": MONITORING | {"aws_cloudwatch_metric_alarm": 31},
+    "prod-monitoring": MONITORING | {"aws_cloudwatch_metric_alarm": 41},
+    "serverless-monitoring": MONITORING | {"aws_cloudwatch_log_metric_filter": 5, "aws_cloudwatch_metric_alarm": 18},
+    "maximal-monitoring": MONITORING
+    | {
+        "aws_chatbot_slack_channel_configuration": 1,
+        "aws_cloudwatch_metric_alarm": 50,
+        "aws_iam_role": 1,
+        "aws_iam_role_policy": 1,
+        "aws_sns_topic": 1,
+        "aws_sns_topic_policy": 1,
+        "aws_sns_topic_subscription": 3,
+    },
 }
 
 

@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import re
+import uuid
 from typing import Any
 
 ACCESS_KEY = "EMULATED"
@@ -38,6 +39,8 @@ def mend() -> None:
     _restores()
     _later_exports_and_authentication()
     _secret_of_a_managed_password()
+    _saved_queries()
+    _composite_alarms()
 
 
 def _accounts() -> None:
@@ -322,3 +325,52 @@ def _secret_of_a_managed_password() -> None:
         return modify(self, kwargs)
 
     RDSBackend.modify_db_cluster = modified  # type: ignore[method-assign] # mended
+
+
+def _saved_queries() -> None:
+    """No query of Logs Insights can be saved."""
+    from moto.logs.responses import LogsResponse  # noqa: PLC0415 - imported once the environment is prepared
+
+    known = ("name", "queryString", "logGroupNames", "queryLanguage")
+
+    def kept(self: LogsResponse) -> dict[str, dict[str, Any]]:
+        queries: dict[str, dict[str, Any]] = self.logs_backend.__dict__.setdefault("query_definitions", {})
+        return queries
+
+    def put_query_definition(self: LogsResponse) -> str:
+        identifier = self._get_param("queryDefinitionId") or str(uuid.uuid4())
+        said = {name: self._get_param(name) for name in known}
+        kept(self)[identifier] = {name: value for name, value in said.items() if value is not None} | {
+            "queryDefinitionId": identifier
+        }
+        return json.dumps({"queryDefinitionId": identifier})
+
+    def describe_query_definitions(self: LogsResponse) -> str:
+        prefix = self._get_param("queryDefinitionNamePrefix") or ""
+        found = [one for one in kept(self).values() if one["name"].startswith(prefix)]
+        return json.dumps({"queryDefinitions": found})
+
+    def delete_query_definition(self: LogsResponse) -> str:
+        gone = kept(self).pop(self._get_param("queryDefinitionId"), None)
+        return json.dumps({"success": gone is not None})
+
+    for action in (put_query_definition, describe_query_definitions, delete_query_definition):
+        setattr(LogsResponse, action.__name__, action)
+
+
+def _composite_alarms() -> None:
+    """Composite alarms: known when they are described, and nothing makes one. Nor is a rule held against the alarms.
+
+    CloudWatch refuses a rule with an alarm that does not exist (CloudWatch API Reference, PutCompositeAlarm).
+    """
+    from moto.cloudwatch.exceptions import ValidationError  # noqa: PLC0415 - imported once the environment is prepared
+    from moto.cloudwatch.responses import CloudWatchResponse  # noqa: PLC0415 - as above
+
+    def put_composite_alarm(self: CloudWatchResponse) -> Any:
+        named = re.findall(r'(?:ALARM|OK|INSUFFICIENT_DATA)\("?([^")]+)"?\)', self._get_param("AlarmRule"))
+        missing = [name for name in named if name not in self.cloudwatch_backend.alarms]
+        if missing:
+            raise ValidationError(f"AlarmRule names alarms that do not exist: {', '.join(missing)}")
+        return self.put_metric_alarm()
+
+    CloudWatchResponse.put_composite_alarm = put_composite_alarm  # type: ignore[attr-defined] # mended

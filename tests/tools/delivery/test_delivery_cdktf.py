@@ -121,7 +121,7 @@ def test_hcl_is_valid_and_keeps_what_the_json_says(
     result = with_terraform.cdktf("synth", "--hcl", "--output", tmp_path / "hcl")
     assert result.returncode == 0, result.stdout + result.stderr
     stacks = tmp_path / "hcl" / "stacks"
-    for name in ("prod-access", "prod-database", "prod-network", "prod-state"):
+    for name in ("prod-access", "prod-database", "prod-monitoring", "prod-network", "prod-state"):
         folder = stacks / name
         for arguments in (("init", "-backend=false", "-input=false"), ("validate", "-json")):
             done = terraform.run(folder, *arguments)

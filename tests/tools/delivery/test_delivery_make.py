@@ -185,7 +185,9 @@ def test_lock_asks_terraform_for_every_stack_and_keeps_what_it_wrote(ready: Proj
     )
     assert result.returncode == 0, result.stderr
     kept = {path.name: path.read_text() for path in (ready.root / "locks").iterdir()}
-    assert sorted(kept) == [f"prod-{kind}.terraform.lock.hcl" for kind in ("access", "database", "network", "state")]
+    assert sorted(kept) == [
+        f"prod-{kind}.terraform.lock.hcl" for kind in ("access", "database", "monitoring", "network", "state")
+    ]
     assert kept["prod-state.terraform.lock.hcl"] == (
         f"-chdir={ready.stacks}/prod-state providers lock "
         "-platform=linux_amd64 -platform=darwin_arm64 -fs-mirror=a folder\n"
