@@ -309,7 +309,7 @@ def _later_exports_and_authentication() -> None:
 
 
 def _secret_of_a_managed_password() -> None:
-    """Management of a password that RDS manages already, asked for again: made anew, where AWS keeps the secret.
+    """Secrets of passwords that RDS manages already: made anew when asked for again, where AWS keeps them.
 
     An imported cluster is asked so: the provider cannot read whether the password is managed.
     """
