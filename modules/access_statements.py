@@ -28,11 +28,11 @@ def read_contract(place: Place, path: str) -> Statement:
 
 
 def read_contract_by_name(place: Place, path: str) -> Statement:
-    """Read parameters of the contract by name, as ECS does to inject them into a container."""
+    """Read parameters of the contract by name: several, as ECS injects them, or one, as operators of Kubernetes do."""
     return {
         "Sid": "ReadContractByName",
         "Effect": "Allow",
-        "Action": ["ssm:GetParameters"],
+        "Action": ["ssm:GetParameter", "ssm:GetParameters"],
         "Resource": [place.arn("ssm", f"parameter{path}/*")],
     }
 
