@@ -27,6 +27,11 @@ def _vpc(where: Where) -> str:
     return existing.vpc_id if existing else REMOTE + "network.outputs.vpc_id}"
 
 
+def _users(where: Where) -> bool:
+    """Whether the file names database users."""
+    return bool(where.access.users)
+
+
 def _proxied(where: Where) -> bool:
     return where.environment.access is not None and where.access.proxy.enabled
 
@@ -101,6 +106,25 @@ def _function(address: str, role: str, actions: str, description: str) -> tuple[
 
 
 ROWS: tuple[Row, ...] = (
+    Row(
+        "aws_lambda_function.database_owner",
+        "environment.variables.DATABASE_USERS",
+        Such(lambda text: text.startswith("{")),
+        "The users that the function makes, each with its group role",
+    ),
+    *rows(
+        "aws_lambda_function.database_access",
+        ("environment.variables.DATABASE_USER_READER", Such(bool), "Whom it connects as where the file names users"),
+        ("environment.variables.DATABASE_USER_WRITER", Such(bool), "Whom it connects as where the file names users"),
+        when=_users,
+    ),
+    Row(
+        "aws_lambda_function.database_owner",
+        "environment.variables.DATABASE_USER_MIGRATOR",
+        Such(bool),
+        "Whom it connects as where the file names users",
+        _users,
+    ),
     *_function(*READS, "health,query", "Health and queries of the <project> database"),
     *_function(*OWNS, "migrate,partitions", "Migrations and partitions of the <project> database"),
     Row(
