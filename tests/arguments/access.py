@@ -368,7 +368,7 @@ ROWS: tuple[Row, ...] = (
         ("name", Said(lambda w: w.names.proxy), "Left out, it is refused"),
         (
             "template_body",
-            Such(lambda text: "AWS::RDS::DBProxy" in text),
+            Such(lambda text: "AWS::RDS::DBProxy" in text and '"RequireTLS": true' in text),
             "tests/synthesis/test_synthesis_access.py holds it",
         ),
         ("parameters.Name", Said(lambda w: w.names.proxy), "The proxy's name, which its log group follows"),
