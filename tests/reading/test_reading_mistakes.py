@@ -16,7 +16,7 @@ import checks
 from checks import together
 from findings.finding import InvalidEnvironmentsError
 from reading import loader, places
-from tests.reading import rows_of_parameters, rows_of_versions
+from tests.reading import rows_of_monitoring, rows_of_parameters, rows_of_versions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,6 +118,7 @@ def mistake(name: str, text: str | bytes, *lines: str) -> ParameterSet:
 MISTAKES = (
     *rows_of_versions.MISTAKES,
     *rows_of_parameters.MISTAKES,
+    *rows_of_monitoring.MISTAKES,
     # Keys that nothing reads
     mistake(
         "unknown-key",
