@@ -69,6 +69,7 @@ CHECKS: tuple[Check, ...] = (
     dangers.units,
     dangers.connections,
     dangers.watching,
+    dangers.coinciding,
     memory_plan.memory_plan,
     serverless.serverless,
     statement_log.statement_log,

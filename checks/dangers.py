@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
 from catalog import formulas, instance_classes
 from catalog.instance_classes import Ability
 from checks.finding import warning
 from findings.rule import Rule
-from settings import memory, parameters, tiers, topology
+from settings import memory, parameters, tiers, topology, windows
 from settings.state import LocalState
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ SWITCHES: Mapping[str, tuple[frozenset[str], str]] = {
     "zero_damaged_pages": (frozenset({"1"}), "damaged pages are emptied"),
 }
 """Parameters that no session expects like this (AWS, "Recommendations" for Aurora PostgreSQL, 2026-08; PostgreSQL)."""
+
+DOCKER = IPv4Network("172.17.0.0/16")
+"""Docker's own bridge (Amazon VPC User Guide, "VPC CIDR blocks", names the services that use it)."""
 
 PER_CONNECTION = "temp_buffers"
 
@@ -158,6 +162,38 @@ def watching(environment: Environment, _: Names) -> Iterator[Finding]:
         )
 
 
+def coinciding(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Warn of a window that the file gives to an instance while another instance has its own, and of Docker's block."""
+    database = environment.database
+    placed = topology.instances(environment)
+    for one in placed:
+        others = [other for other in placed if other is not one and _meet(one.maintenance_window, other)]
+        if database.instances[one.key].maintenance_window and others:
+            yield warning(
+                "windows-coincide",
+                ("database", "instances", one.key, "maintenance_window"),
+                f"{one.maintenance_window} meets that of instance {others[0].key}, {others[0].maintenance_window}: "
+                "both may be away at the same time; leave it out, and it is staggered",
+            )
+            break
+    network = environment.network.create or environment.network.existing
+    block = None if network is None else str(network.cidr)
+    if block and IPv4Network(block).overlaps(DOCKER):
+        kind = "create" if environment.network.create else "existing"
+        yield warning(
+            "docker-network",
+            ("network", kind, "cidr"),
+            f"{block} meets {DOCKER}, which Docker, and with it AWS Cloud9 and SageMaker, use inside a machine: what "
+            "runs there does not reach the database",
+        )
+
+
+def _meet(window: str, other: topology.PlacedInstance) -> bool:
+    start, length = windows.weekly(window)
+    begins, lasts = windows.weekly(other.maintenance_window)
+    return (begins - start) % windows.WEEK < length or (start - begins) % windows.WEEK < lasts
+
+
 def _path(name: str) -> KeyPath:
     return ("database", "parameters", name)
 
@@ -183,6 +219,20 @@ RULES: tuple[Rule, ...] = (
         "More runs of the function than connections for them",
         "Each run keeps its connections between calls; who comes late is refused, applications too.",
         "Lower access.reserved_concurrency, raise max_connections, or enable RDS Proxy.",
+    ),
+    Rule(
+        "windows-coincide",
+        "warning",
+        "Two instances whose maintenance windows meet",
+        "Maintenance of the writer fails over to a reader, which should not be away itself.",
+        "Leave the window out: by default each instance has a turn of its own.",
+    ),
+    Rule(
+        "docker-network",
+        "warning",
+        "A VPC whose block meets 172.17.0.0/16",
+        "Docker takes that block inside every machine that runs it, so its containers find no way to the database.",
+        "Choose another block.",
     ),
     Rule(
         "protected-without-monitoring",

@@ -39,8 +39,13 @@ class AuroraInstances:
     ) -> None:
         cluster_id = cluster.cluster.id
         enhanced = observation.enhanced
-        self.instances = {
-            instance.key: cluster.add(
+        # The first instance of a cluster becomes its writer: the one that a failover would choose, before its readers
+        # (aws/aws-cdk#30260).
+        in_order = sorted(placed, key=lambda one: one.promotion_tier)
+        self.instances: dict[str, RdsClusterInstance] = {}
+        for instance in in_order:
+            writer = self.instances.get(in_order[0].key)
+            self.instances[instance.key] = cluster.add(
                 RdsClusterInstance,
                 logical("instance", instance.key),
                 identifier=identifier(instance.key),
@@ -62,8 +67,6 @@ class AuroraInstances:
                 preferred_maintenance_window=instance.maintenance_window,
                 copy_tags_to_snapshot=True,
                 apply_immediately=changes.immediately,
-                depends_on=list(enhanced.ready) or None,
+                depends_on=[*enhanced.ready, *([writer] if writer else [])] or None,
                 lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
             )
-            for instance in placed
-        }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 LEVELS: Final = ("minimal", "medium", "full")
-"""Each level has what the levels before it have."""
+"""Each level has the parameters of the levels before it; how far some of them go is its own."""
 
 PRELOADED: Final = ("pg_stat_statements", "pgaudit")
 """Always preloaded: the value replaces Aurora's default, which is pg_stat_statements, so it is repeated."""
@@ -54,6 +54,20 @@ TUNING: Final[tuple[Tuned, ...]] = (
         "300000",
         "Aurora's default of a day holds vacuum back",
     ),
+    Tuned("minimal", "autovacuum_vacuum_cost_delay", "2", "PostgreSQL's own default, where Aurora pauses 5 ms"),
+    Tuned(
+        "minimal",
+        "autovacuum_vacuum_insert_scale_factor",
+        "0.1",
+        "exposures are only inserted: freeze them twice as early as by default",
+    ),
+    Tuned(
+        "minimal",
+        "work_mem",
+        "GREATEST({DBInstanceClassMemory/20480000},4096)",
+        "grows with large classes, and stays at PostgreSQL's 4 MB where Aurora admits the most connections",
+        class_relative=True,
+    ),
     Tuned("medium", "autovacuum_vacuum_scale_factor", "0.05", "assignments are updated: vacuum twice as early"),
     Tuned(
         "medium",
@@ -62,7 +76,13 @@ TUNING: Final[tuple[Tuned, ...]] = (
         "exposures are only inserted: freeze them early",
     ),
     Tuned("medium", "autovacuum_analyze_scale_factor", "0.02", "new experiments skew fast: analyze early"),
-    Tuned("medium", "autovacuum_vacuum_cost_delay", "2", "PostgreSQL's own default, where Aurora pauses 5 ms"),
+    Tuned(
+        "medium",
+        "work_mem",
+        "GREATEST({DBInstanceClassMemory/10240000},4096)",
+        "twice the minimal one: still an eighth of memory when a quarter of the connections sort",
+        class_relative=True,
+    ),
     Tuned("medium", "random_page_cost", "1.1", "Aurora's storage reads any page at the same cost"),
     Tuned("full", "default_statistics_target", "250", "few experiments hold most rows: finer histograms"),
     Tuned("full", "enable_partitionwise_aggregate", "1", "metrics aggregate each daily partition by itself"),

@@ -89,14 +89,22 @@ SCENARIOS = (
     Scenario("a dynamic parameter", _database(parameters={"log_min_duration_statement": 500}), {GROUP: UPDATED}),
     Scenario("a library to preload", _database(preload_libraries=["auto_explain"]), {GROUP: UPDATED}),
     Scenario("another level of tuning", _database(tuning="medium"), {GROUP: UPDATED}),
+    Scenario("another minor version in the file alone", _database(engine_version="15.12")),
+    Scenario("a newer minor version", _database(engine_version="15.12", upgrade=True), {CLUSTER: UPDATED}),
     Scenario(
-        "a newer minor version",
-        _database(engine_version="15.12"),
-        {CLUSTER: UPDATED},
+        "a newer minor version at once",
+        _database(engine_version="15.12", upgrade=True, changes_apply="at_once"),
+        {CLUSTER: UPDATED, INSTANCES: UPDATED, "aws_ssm_parameter.engine_version": UPDATED},
     ),
     Scenario(
-        "minor versions by AWS",
-        _database(engine_version="15"),
+        "a newer minor version, and a tag for everything",
+        {**_database(engine_version="15.12", upgrade=True), "tags": {"owner": "growth"}},
+        {"*": UPDATED},
+    ),
+    Scenario("minor versions by AWS", _database(engine_version="15"), {INSTANCES: UPDATED}),
+    Scenario(
+        "minor versions by AWS, and longer point-in-time recovery",
+        _database(engine_version="15", backup={"retention_days": 35}),
         {CLUSTER: UPDATED, INSTANCES: UPDATED},
     ),
     Scenario(
@@ -107,6 +115,7 @@ SCENARIOS = (
             INSTANCES: UPDATED,
             GROUP: REPLACED,
             "aws_db_parameter_group.instance": REPLACED,
+            "aws_ssm_parameter.engine_version": UPDATED,
         },
     ),
     Scenario(
@@ -115,11 +124,16 @@ SCENARIOS = (
         # RDS then assumes the role for the cluster as well.
         {CLUSTER: UPDATED, INSTANCES: UPDATED, "aws_iam_role.monitoring": UPDATED},
     ),
-    Scenario("another monitoring interval", _database(monitoring={"interval_seconds": 15}), {INSTANCES: UPDATED}),
+    Scenario(
+        "another monitoring interval",
+        _database(monitoring={"interval_seconds": 15}),
+        {CLUSTER: UPDATED, INSTANCES: UPDATED},
+    ),
     Scenario(
         "no Enhanced Monitoring",
         _database(monitoring={"interval_seconds": 0}),
         {
+            CLUSTER: UPDATED,
             INSTANCES: UPDATED,
             "aws_iam_role.monitoring": DELETED,
             "aws_iam_role_policy_attachment.monitoring": DELETED,

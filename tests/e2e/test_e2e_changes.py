@@ -64,8 +64,9 @@ connected ([review.md](review.md)); where it says nothing, nobody notices. `make
 `make e2e` compares it.
 
 Two things to know. An instance that is taken out of the file is deleted, protected or not: `prevent_destroy` goes with
-the resource that carried it. After a new version the contract's `engine-version` follows with the next deployment, as
-it says which version runs, and that changes with the apply or in the maintenance window.
+the resource that carried it. A version
+in the file moves a running cluster only with `upgrade` or `allow_major_version_upgrade` beside it; the contract's
+`engine-version` says what the deployment makes of it, or what runs.
 
 | change | expected | seen | means |
 | --- | --- | --- | --- |

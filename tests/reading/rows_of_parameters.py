@@ -155,6 +155,16 @@ MISTAKES = (
 
 RISKS = (
     row(
+        "windows-coincide",
+        database("instances: {1: {}, 2: {maintenance_window: 'sun:03:30-sun:04:30'}}"),
+        "7: warning windows-coincide: database.instances.2.maintenance_window: sun:03:30-sun:04:30 meets that of instance 1, sun:03:30-sun:04:00: both may be away at the same time; leave it out, and it is staggered",
+    ),
+    row(
+        "docker-network",
+        database("instances: 2").replace("10.10.0.0/16", "172.17.0.0/16"),
+        "4: warning docker-network: network.create.cidr: 172.17.0.0/16 meets 172.17.0.0/16, which Docker, and with it AWS Cloud9 and SageMaker, use inside a machine: what runs there does not reach the database",
+    ),
+    row(
         "protected-local-state",
         database("instances: 2", tier="production").replace(
             "{backend: s3, bucket: example-terraform-state, region: eu-west-1}", "{backend: local}"
