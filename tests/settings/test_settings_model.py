@@ -424,7 +424,8 @@ def test_full_tuning_never_promises_more_memory_than_there_is(instance_class: st
         assert sorting <= only.usable / 5
         assert only.worst_case < only.usable
     else:
-        assert only.amount("work_mem") == 4 * 1024 * 1024
+        assert only.amount("work_mem") >= 4 * 1024 * 1024
+        assert sorting <= only.usable / 2
 
 
 def test_serverless_has_no_formulas_of_a_class_and_few_connections_at_a_low_minimum(tmp_path: Path) -> None:
