@@ -310,13 +310,12 @@ def explained(path: KeyPath, data: Mapping[str, Any]) -> tuple[str, KeyPath | No
         owners = places.backends_with({key})
         if owners:
             return f"is a key of backend {', '.join(owners)} only; allowed are {', '.join(allowed)}", None
+    alike = alike or nearest(key, allowed, cutoff=LIKENESS)
     if alike is None:
         elsewhere = [place for place in _places().get(spelling(key), ()) if place[-1] not in OFTEN]
         if len(elsewhere) == 1:
             meant = _at(elsewhere[0], block)
             return f"{listed}; did you mean {'.'.join(elsewhere[0]).replace('*', '<key>')}?", meant
-        alike = nearest(key, allowed, cutoff=LIKENESS)
-    if alike is None:
         return listed, None
     return f"{listed}; did you mean {alike}?", (*block, alike)
 

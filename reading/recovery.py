@@ -171,7 +171,7 @@ class Recovery:
             if one["type"] == "missing" and (path[:-1] in read.merged or self._of_a_guessed_backend(path)):
                 self._stand_in(path)
                 continue
-            if self._wrongly_guessed(path, one["type"]):
+            if self._wrongly_guessed(path, one):
                 continue
             if self._is_news(path) and not self._miscounted(path, one):
                 told.append(one)
@@ -222,10 +222,12 @@ class Recovery:
             return target
         return None
 
-    def _wrongly_guessed(self, path: KeyPath, kind: str) -> bool:
+    def _wrongly_guessed(self, path: KeyPath, detail: ErrorDetails) -> bool:
         """Take back a guess that a key was misspelt, if its value is nothing that the guess could have."""
-        if path not in self.guessed or kind not in messages.WRONG_KINDS:
+        if path not in self.guessed or detail["type"] not in messages.WRONG_KINDS:
             return False
+        if self._meant(path, detail) is not ABSENT:
+            return False  # what it lacks are quotes
         _taken(self.data, path)
         self.guessed.discard(path)
         self.result.moved.pop(path, None)

@@ -58,11 +58,11 @@ BROUGHT = {
     "preferred_maintenance_window": "did you mean database.maintenance.window?",
     "publicly_accessible": "never reachable from the internet",
     "replication_source_identifier": "a replica of another cluster",
-    "restore_to_point_in_time": "is another cluster",
+    "restore_to_point_in_time": "database.origin says",
     "s3_import": "associate the role",
     "serverlessv2_scaling_configuration": "database.capacity has minimum and maximum",
     "skip_final_snapshot": "protected decides",
-    "snapshot_identifier": "is another cluster",
+    "snapshot_identifier": "database.origin says",
     "source_region": "a replica of another cluster",
     "storage_encrypted": "always encrypted",
     "storage_type": "standard or io_optimized",
@@ -212,6 +212,15 @@ def test_a_value_under_a_misspelt_key_is_checked_as_well(tmp_path: Path) -> None
         "database.backup.retention: is not a key here; allowed are retention_days, window; did you mean "
         "retention_days?",
         "database.backup.retention_days: 90 is not between 1 and 35 days",
+    ]
+
+
+def test_a_misspelt_key_without_quotes_is_both(tmp_path: Path) -> None:
+    found = told(tmp_path, database("version: 15.3"))
+    assert [message.partition(";")[0] for message in found] == [
+        "database.engine_version: 15.3 is a number to YAML, which may drop zeros",
+        "database.engine_version: 15.3: AWS no longer creates it",
+        "database.version: is not a key here",
     ]
 
 
