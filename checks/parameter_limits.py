@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from catalog import formulas
+from catalog import engine_versions, formulas
 from checks.finding import error
 from findings.rule import Rule
 from settings import memory, parameters, shared_memory, topology
@@ -30,6 +30,8 @@ PROTOCOLS = ("TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 
 def parameter_limits(environment: Environment, _: Names) -> Iterator[Finding]:
     """Refuse what a server ends its start with, and what shuts out everybody."""
+    if engine_versions.major_of(environment.database.engine_version) not in engine_versions.majors():
+        return  # no parameter of such a version is known
     if any(finding.severity == "error" for finding in parameters.check(environment)):
         return
     given = environment.database.parameters

@@ -133,7 +133,9 @@ def effective(environment: Environment) -> list[Setting]:
         if LEVELS.index(tuned.level) <= level and not (tuned.class_relative and serverless):
             chosen[tuned.name] = (tuned.value, f"tuning {tuned.level}", tuned.reason, tuned.pinned)
     for name, value in database.parameters.items():
-        if name not in PINNED:
+        if (
+            name not in PINNED and catalogue.find(name) is not None
+        ):  # others are refused, and no check stumbles over them
             chosen[name] = (spelled(name, value), "file", "set in the environment file", False)
     chosen[PRELOAD] = (
         ",".join(libraries(database)),
