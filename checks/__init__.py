@@ -70,6 +70,7 @@ CHECKS: tuple[Check, ...] = (
     dangers.connections,
     dangers.watching,
     dangers.coinciding,
+    dangers.authority,
     memory_plan.memory_plan,
     serverless.serverless,
     statement_log.statement_log,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
-from catalog import formulas, instance_classes
+from catalog import formulas, instance_classes, limits
 from catalog.instance_classes import Ability
 from checks.finding import warning
 from findings.rule import Rule
@@ -188,6 +188,18 @@ def coinciding(environment: Environment, _: Names) -> Iterator[Finding]:
         )
 
 
+def authority(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Warn of the restart that another certificate authority than the account's costs each new instance."""
+    chosen = environment.database.ca_certificate
+    if chosen != limits.CA_CERTIFICATES[0]:
+        yield warning(
+            "authority-restarts-new-instances",
+            ("database", "ca_certificate"),
+            f"{chosen} is not AWS's default, so every new instance is changed and restarted right after its creation; "
+            f"make it the account's: aws rds modify-certificates --certificate-identifier {chosen}",
+        )
+
+
 def _meet(window: str, other: topology.PlacedInstance) -> bool:
     start, length = windows.weekly(window)
     begins, lasts = windows.weekly(other.maintenance_window)
@@ -219,6 +231,14 @@ RULES: tuple[Rule, ...] = (
         "More runs of the function than connections for them",
         "Each run keeps its connections between calls; who comes late is refused, applications too.",
         "Lower access.reserved_concurrency, raise max_connections, or enable RDS Proxy.",
+    ),
+    Rule(
+        "authority-restarts-new-instances",
+        "warning",
+        "A certificate authority that is not the default of AWS",
+        "CreateDBInstance is not told of it: the provider changes and restarts each new instance afterwards, in any "
+        "window (hashicorp/aws 5.100.0, requests read at an emulator).",
+        "Make it the account's default in the region, then accept the warning.",
     ),
     Rule(
         "windows-coincide",

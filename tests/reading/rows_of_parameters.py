@@ -155,6 +155,11 @@ MISTAKES = (
 
 RISKS = (
     row(
+        "authority-restarts-new-instances",
+        database("ca_certificate: rds-ca-ecc384-g1"),
+        "7: warning authority-restarts-new-instances: database.ca_certificate: rds-ca-ecc384-g1 is not AWS's default, so every new instance is changed and restarted right after its creation; make it the account's: aws rds modify-certificates --certificate-identifier rds-ca-ecc384-g1",
+    ),
+    row(
         "windows-coincide",
         database("instances: {1: {}, 2: {maintenance_window: 'sun:03:30-sun:04:30'}}"),
         "7: warning windows-coincide: database.instances.2.maintenance_window: sun:03:30-sun:04:30 meets that of instance 1, sun:03:30-sun:04:00: both may be away at the same time; leave it out, and it is staggered",
