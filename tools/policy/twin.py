@@ -25,6 +25,9 @@ PREFIXES = {"resource": "", "data": "data_"}
 NAMED = ("output", "variable")
 """Blocks that carry a name."""
 
+LEFT_OUT = ("check", "import")
+"""Blocks that make nothing, so that a scanner has nothing to say of them."""
+
 BUILT_IN = {
     "terraform_data": frozenset({"input", "triggers_replace"}),
     "data_terraform_remote_state": frozenset({"config", "defaults"}),
@@ -33,12 +36,12 @@ BUILT_IN = {
 
 
 def hcl(stack: Mapping[str, Any]) -> str:
-    """Return the text of a ``cdk.tf.json`` as HCL; cdktf's own notes (``//``) are left out."""
+    """Return the text of a ``cdk.tf.json`` as HCL, without cdktf's own notes (``//``) and what makes nothing."""
     return "".join(f"{line}\n" for line in _top(stack))
 
 
 def _top(stack: Mapping[str, Any]) -> Iterator[str]:
-    unknown = stack.keys() - {"//", "terraform", "provider", "locals", *PREFIXES, *NAMED}
+    unknown = stack.keys() - {"//", "terraform", "provider", "locals", *PREFIXES, *NAMED, *LEFT_OUT}
     if unknown:
         raise ValueError(f"no HCL is written for {', '.join(sorted(unknown))}")
     yield from _terraform(stack["terraform"])

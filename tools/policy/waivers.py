@@ -50,12 +50,14 @@ CONTRACT: Final = (
     "ca_bundle_url",
     "cluster_arn",
     "cluster_resource_id",
+    "endpoint_*",
     "engine_version",
     "name",
     "policies_connect_as_*",
     "policies_connect_migrator",
     "policies_connect_reader",
     "policies_connect_writer",
+    "policies_data_api",
     "policies_invoke_access",
     "policies_invoke_owner",
     "policies_read_contract",
@@ -115,6 +117,16 @@ WAIVERS: Final = (
         review=REVIEW,
     ),
     Waiver(
+        check="CKV_AWS_115",
+        addresses=("aws_lambda_function.database_*",),
+        reason=(
+            "What a function reserves it takes from the account, and an account that begins with 10 instances has none "
+            "to give: the deployment would fail. An environment that wants a bound says access.reserved_concurrency; "
+            "the function that migrates runs once a day and by deployments, one at a time."
+        ),
+        review=REVIEW,
+    ),
+    Waiver(
         check="CKV_AWS_272",
         addresses=("aws_lambda_function.database_*",),
         reason=(
@@ -127,7 +139,6 @@ WAIVERS: Final = (
         check="CKV_AWS_124",
         addresses=("aws_cloudformation_stack.proxy",),
         tiers=("production",),
-        environment="maximal",
         reason="Terraform makes every change of this stack, waits for it, and reports what fails.",
         review=REVIEW,
     ),
@@ -135,7 +146,6 @@ WAIVERS: Final = (
         check="CKV2_AWS_5",
         addresses=("aws_security_group.proxy",),
         tiers=("production",),
-        environment="maximal",
         reason=(
             "The proxy has it, through a parameter of the CloudFormation template that creates the proxy, into which "
             "the scanner does not look."
@@ -187,6 +197,7 @@ WAIVERS: Final = (
             "aws_cloudwatch_log_group.function",
             "aws_cloudwatch_log_group.iam_db_auth_error",
             "aws_cloudwatch_log_group.instance",
+            "aws_cloudwatch_log_group.owner",
             "aws_cloudwatch_log_group.postgresql",
         ),
         tiers=("development", "staging"),
