@@ -28,6 +28,9 @@ class Section:
     commands: tuple[str, ...] = ()
 
 
+SIGNS: Final = {alarms.OVER: ">", alarms.AT_LEAST: "≥", alarms.UNDER: "<", alarms.AT_MOST: "≤"}
+"""Comparisons of alarms, as people write them."""
+
 CLUSTER: Final = "aws rds describe-db-clusters --db-cluster-identifier <cluster>"
 EVENTS: Final = "aws rds describe-events --source-type db-cluster --source-identifier <cluster> --duration 180"
 FAIL_OVER: Final = "aws rds failover-db-cluster --db-cluster-identifier <cluster>"
@@ -221,11 +224,8 @@ def _section(loaded: Loaded, section: Section, found: list[Alarm], key: str = ""
     yield f"## {section.title}" + (f" ({key})" if key else "")
     yield ""
     for alarm in found:
-        sign = ">" if alarm.comparison.startswith("Greater") else "<"
-        yield (
-            f"* `{loaded.names.alarm(alarm.key)}` ({alarm.severity}): {alarm.metric} {sign} {alarm.threshold:,.12g}. "
-            f"{alarm.means}"
-        )
+        threshold = f"{alarm.metric} {SIGNS[alarm.comparison]} {alarm.threshold:,.12g}"
+        yield f"* `{loaded.names.alarm(alarm.key)}` ({alarm.severity}): {threshold}. {alarm.means}"
     yield from [""] if found else []
     yield f"Look at: {section.look}"
     yield ""

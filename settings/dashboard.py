@@ -2,7 +2,8 @@
 
 Is it healthy (alarms, golden signals), what is it doing (writer and readers side by side), what changed (statements
 that define, slow ones, vacuums). Rules of the body: CloudWatch API Reference, "Dashboard Body Structure and Syntax",
-2026-04. ``modules.dashboard`` gives it to CloudWatch, ``operations.preview`` draws it.
+2026-04. No text in it has a quote or a line of its own: their backslashes get lost where cdktf writes HCL.
+``modules.dashboard`` gives it to CloudWatch, ``operations.preview`` draws it.
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ def saved_queries(loaded: Loaded) -> list[SavedQuery]:
     queries = {
         "slow_statements": (
             "Slow statements",
-            f'{lines} | filter @message like /duration: / | parse @message "duration: * ms" as milliseconds'
+            f"{lines} | filter @message like /duration: / | parse @message /duration: (?<milliseconds>[0-9.]+) ms/"
             " | sort milliseconds desc | limit 50",
         ),
         "autovacuum": (
@@ -119,8 +120,8 @@ def _about(loaded: Loaded) -> Widget:
         "type": "text",
         "properties": {
             "markdown": (
-                f"# {loaded.names.prefix}\n"
-                f"Made by Terraform from `{loaded.name}.yaml`, stack `{loaded.names.stack('monitoring')}`; "
+                f"**{loaded.names.prefix}**: made by Terraform from `{loaded.name}.yaml`, stack "
+                f"`{loaded.names.stack('monitoring')}`; "
                 "what is changed here by hand is undone by the next deployment. "
                 f"What to do: `python main.py runbook {loaded.name}`. Top: is it healthy? Middle: what is it doing? "
                 "Bottom: what changed?"
@@ -279,7 +280,7 @@ def _side_by_side(loaded: Loaded, found: Sequence[Alarm]) -> Iterator[tuple[Widg
 
 
 def _no_reader() -> Widget:
-    return {"type": "text", "properties": {"markdown": "## No reader\nThe cluster has one instance."}}
+    return {"type": "text", "properties": {"markdown": "**No reader**: the cluster has one instance."}}
 
 
 def _underneath(loaded: Loaded, found: Sequence[Alarm]) -> Iterator[Widget]:

@@ -6,6 +6,7 @@ Importing this module imports cdktf: ``bindings.prepare()`` has to come first.
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 from typing import TYPE_CHECKING
@@ -76,4 +77,7 @@ def _mend_hcl(outdir: Path) -> None:
         text = code.read_text()
         text = text.replace('  0 = "required_version"', f'  required_version = "{REQUIRED_TERRAFORM}"')
         text = re.sub(r'(?<= = ")\{".*\}(?="$)', lambda found: found[0].replace('"', r"\""), text, flags=re.MULTILINE)
+        # A text in a table that begins with a quote or a brace stands there bare: patterns of events and of log lines.
+        bare = r'^pattern = (?!"\{|"\$\{|""$)(.+)$'
+        text = re.sub(bare, lambda found: f"pattern = {json.dumps(found[1])}", text, flags=re.MULTILINE)
         code.write_text(text)

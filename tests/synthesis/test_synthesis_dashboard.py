@@ -120,6 +120,8 @@ def test_every_dashboard_keeps_the_rules(shipped: Synthesized, examples: Synthes
     assert len(found) >= 6
     for stack, (name, body) in found.items():
         assert (stack, [*broken(body)]) == (stack, [])
+        # cdktf loses backslashes where it writes HCL (cdktf 0.21), and with them what is valid.
+        assert "\\" not in json.dumps(body)
         assert re.fullmatch(r"[A-Za-z0-9_-]{1,255}", name)
 
 
