@@ -36,6 +36,7 @@ def synth(names: Environments = None, envs: Envs = ENVS, output: Output = None, 
     remind()
     target = (output or Path(os.environ.get("CDKTF_OUTDIR", ROOT / "cdktf.out"))).absolute()
     left = set(loader.files(envs)) - {one.name for one in loaded}
+    before = summary.stacks(target)
     try:
         bring_up_to_date(loaded, target, left=left, locks=ROOT / "locks", afresh=fresh)
     except OSError as error:
@@ -43,5 +44,7 @@ def synth(names: Environments = None, envs: Envs = ENVS, output: Output = None, 
         raise typer.Exit(1) from None
     for line in summary.synthesized(loaded, target, os.path.relpath(target)):
         typer.echo(line)
+    for line in summary.vanished(before - summary.stacks(target)):
+        typer.echo(line, err=True)
     # The process ends here: spare it the collection of a million objects on the way out (0.1 s).
     gc.freeze()

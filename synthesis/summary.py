@@ -48,3 +48,21 @@ def _resources(file: Path) -> int:
     if file.suffix == ".tf":
         return sum(line.startswith('resource "') for line in text.splitlines())
     return sum(len(addresses) for addresses in json.loads(text).get("resource", {}).values())
+
+
+def stacks(output: Path) -> set[str]:
+    """Return the names of the stacks that an output folder holds."""
+    folder = output / "stacks"
+    return {path.name for path in folder.iterdir() if path.is_dir()} if folder.is_dir() else set()
+
+
+def vanished(names: set[str]) -> list[str]:
+    """Return a line for each stack that was synthesized before and is in no file any more: what it made lives on."""
+    lines = []
+    for name in sorted(names):
+        environment, _, kind = name.rpartition("-")
+        lines.append(
+            f"note: {name} is in no file any more, so its code is gone; if it was deployed, all that it made is still "
+            f"there: put it back into the file, make destroy ENV={environment} STACK={kind}, then take it out again"
+        )
+    return lines
