@@ -254,7 +254,7 @@ def _log_groups_of_exports() -> None:
 
 
 def _restores() -> None:
-    """Clusters made of a snapshot, of a point in time, or as a clone: KeyError, for want of a password.
+    """Clusters made of a snapshot (KeyError, for want of a password) or of another (with a managed secret at once).
 
     They have the source's engine, user, database, retention and password; what else the request leaves out is as in a
     new cluster (Aurora User Guide, restoring). From a snapshot, the name of a database is taken from there.

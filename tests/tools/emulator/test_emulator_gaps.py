@@ -184,6 +184,61 @@ def composite_alarms(clients: Clients) -> bool:
     return bool(found["AlarmRule"] == 'ALARM("a")')
 
 
+def keys_of_log_groups(clients: Clients) -> bool:
+    logs = clients("logs")
+    logs.create_log_group(logGroupName="one")
+    logs.associate_kms_key(logGroupName="one", kmsKeyId="arn:aws:kms:eu-west-1:222222222222:key/one")
+    (found,) = logs.describe_log_groups()["logGroups"]
+    logs.disassociate_kms_key(logGroupName="one")
+    (without,) = logs.describe_log_groups()["logGroups"]
+    return "kmsKeyId" in found and "kmsKeyId" not in without
+
+
+def log_groups_of_exports(clients: Clients) -> bool:
+    cluster(clients, EnableCloudwatchLogsExports=["postgresql"])
+    names = [group["logGroupName"] for group in clients("logs").describe_log_groups()["logGroups"]]
+    return names == ["/aws/rds/cluster/one/postgresql"]
+
+
+def restored_from_a_snapshot(clients: Clients) -> bool:
+    cluster(clients, DatabaseName="app", BackupRetentionPeriod=9)
+    rds = clients("rds")
+    rds.create_db_cluster_snapshot(DBClusterIdentifier="one", DBClusterSnapshotIdentifier="before")
+    found = rds.restore_db_cluster_from_snapshot(
+        DBClusterIdentifier="two", SnapshotIdentifier="before", Engine="aurora-postgresql", DatabaseName="other"
+    )["DBCluster"]
+    return (found["MasterUsername"], found["DatabaseName"], "MasterUserSecret" in found) == ("admin1", "app", False)
+
+
+def restored_to_a_point_in_time(clients: Clients) -> bool:
+    cluster(clients, DatabaseName="app", BackupRetentionPeriod=9)
+    found = clients("rds").restore_db_cluster_to_point_in_time(
+        DBClusterIdentifier="two", SourceDBClusterIdentifier="one", UseLatestRestorableTime=True
+    )["DBCluster"]
+    same = (found["MasterUsername"], found["DatabaseName"], found["BackupRetentionPeriod"]) == ("admin1", "app", 9)
+    return same and "MasterUserSecret" not in found
+
+
+def later_exports(clients: Clients) -> bool:
+    cluster(clients)
+    rds = clients("rds")
+    rds.modify_db_cluster(
+        DBClusterIdentifier="one",
+        EnableIAMDatabaseAuthentication=True,
+        CloudwatchLogsExportConfiguration={"EnableLogTypes": ["postgresql"]},
+    )
+    (found,) = rds.describe_db_clusters()["DBClusters"]
+    return (found["IAMDatabaseAuthenticationEnabled"], found["EnabledCloudwatchLogsExports"]) == (True, ["postgresql"])
+
+
+def kept_secret(clients: Clients) -> bool:
+    before = cluster(clients)["MasterUserSecret"]["SecretArn"]
+    rds = clients("rds")
+    rds.modify_db_cluster(DBClusterIdentifier="one", ManageMasterUserPassword=True)
+    (found,) = rds.describe_db_clusters()["DBClusters"]
+    return bool(found["MasterUserSecret"]["SecretArn"] == before)
+
+
 BEHAVIOURS = (
     accounts,
     managed_policies,
@@ -200,6 +255,12 @@ BEHAVIOURS = (
     ids_of_policies,
     saved_queries,
     composite_alarms,
+    keys_of_log_groups,
+    log_groups_of_exports,
+    restored_from_a_snapshot,
+    restored_to_a_point_in_time,
+    later_exports,
+    kept_secret,
 )
 
 
