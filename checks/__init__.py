@@ -113,13 +113,14 @@ def check(environment: Environment, name: Names, *, complete: bool, today: date 
     warnings it would raise, so none of its acceptances counts as unused; nor do those of warnings that depend on
     the day, if that is not known.
     """
-    findings = [
-        finding if finding.rule else replace(finding, rule=run.__name__.replace("_", "-"))
-        for run in CHECKS
-        for finding in run(environment, name)
-    ]
+    said = [(run.__name__, run(environment, name)) for run in CHECKS]
     if today is not None:
-        findings += [finding for run in DATED_CHECKS for finding in run(environment, today)]
+        said += [(dated.__name__, dated(environment, today)) for dated in DATED_CHECKS]
+    findings = [
+        finding if finding.rule else replace(finding, rule=check_name.replace("_", "-"))
+        for check_name, found in said
+        for finding in found
+    ]
     raised = {finding.rule for finding in findings if finding.severity == "warning"}
     raised |= together.WARNINGS | (support.WARNINGS | origin.WARNINGS if today is None else frozenset())
     accepted: dict[str, str] = {}

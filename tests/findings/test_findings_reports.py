@@ -16,7 +16,9 @@ import pytest
 from checks.reference import reference
 from checks.rules import RULES
 from reading import loader
+from tests.checks.test_checks_growth import CASES as GROWTH
 from tests.harness import BASE, ROOT, merged, run
+from tests.reading.test_reading_kinds import MISTAKES as KINDS
 from tests.reading.test_reading_mistakes import MISTAKES, NOTES, RISKS, TODAY, written
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ aws:
   region: eu-west-1
 network:
   create:
-    cidr: 10.10.0.0/16
+    cidr: 10.20.0.0/16
 database:
   engine_version: "15.10"
   backup: {window: "03:00-03:10"}
@@ -58,7 +60,7 @@ aws:
   region: eu-west-1
 network:
   create:
-    cidr: 10.10.0.0/16
+    cidr: 10.30.0.0/16
 database: {{engine_version: "14.17"}}
 accept:
   - warning: engine-near-end
@@ -381,11 +383,14 @@ def test_rules_are_unique_and_say_when_why_and_how_to_mend() -> None:
 def test_findings_break_known_rules_and_every_rule_is_broken_by_a_file_of_the_tables(tmp_path: Path) -> None:
     severities = {rule.identifier: rule.severity for rule in RULES}
     # Wrong names and folders, environments together, and a function that was not built, are no matter of one file.
-    broken = {"file", "shared", "access-function"}
-    for number, row in enumerate([*MISTAKES, *RISKS, *NOTES]):
+    broken = {"file", "shared", "access-function", "overlapping-networks"}
+    texts = [row.values[0] for row in [*MISTAKES, *RISKS, *NOTES]]
+    texts += [row.values[0] for row in KINDS]
+    texts += [json.dumps(merged(BASE, changes), indent=1) for _, changes, _ in GROWTH]
+    for number, text in enumerate(texts):
         (tmp_path / str(number)).mkdir()
-        assert isinstance(row.values[0], str | bytes)
-        for finding in loader.inspect(written(tmp_path / str(number), row.values[0]), today=TODAY).findings:
+        assert isinstance(text, str | bytes)
+        for finding in loader.inspect(written(tmp_path / str(number), text), today=TODAY).findings:
             assert severities[finding.rule] == finding.severity, finding
             broken.add(finding.rule)
     assert broken == set(severities)
