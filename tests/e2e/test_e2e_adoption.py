@@ -30,7 +30,7 @@ ESTATE = harness.ROOT / "tests" / "e2e" / "estate"
 
 ADOPTED = (
     *("counted-db", "each", "orders", "single", "serverless", "nameless"),
-    *("groups", "insights", "advanced", "exported", "optimized", "numbered"),
+    *("groups", "insights", "watched", "exported", "optimized", "numbered"),
 )
 
 

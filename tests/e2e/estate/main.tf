@@ -193,7 +193,7 @@ locals {
     nameless  = merge(local.plain, { database_name = null, master_username = "a_name_longer_than_sixteen" })
     groups    = merge(local.plain, { attached = 3, port = 6543 })
     insights  = merge(local.plain, { insights = true, monitoring = 15 })
-    advanced  = merge(local.plain, { insights_mode = "advanced", insights = true, monitoring = 60, managed = true })
+    watched   = merge(local.plain, { insights = true, monitoring = 60, managed = true })
     exported  = merge(local.plain, { exports = ["postgresql"] })
     optimized = merge(local.plain, { storage_type = "aurora-iopt1", engine_version = "17.4" })
     numbered  = merge(local.plain, { instances = { "0" = "eu-west-1b", "1" = "eu-west-1a", "2" = "eu-west-1b" } })
