@@ -245,7 +245,7 @@ class DatabaseStack(EnvironmentStack):
                 cluster_identifier=self.aurora.cluster.id,
                 name=names.reader_scaling,
                 readers=database.readers,
-                ready=list(instances.values()),
+                ready=[instances[key] for key in database.instances],
             )
         self.endpoints: dict[str, str] = {}
         if database.endpoints:

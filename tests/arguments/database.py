@@ -19,6 +19,14 @@ def _placed(where: Where) -> PlacedInstance:
     return {one.key.replace("-", "_"): one for one in topology.instances(where.environment)}[where.part]
 
 
+def _made_before(where: Where) -> list[str]:
+    """Return what an instance waits for: its role, and the instance that is to be the writer."""
+    placed = topology.instances(where.environment)
+    writer = min(placed, key=lambda one: one.promotion_tier).key.replace("-", "_")
+    waits = [f"aws_rds_cluster_instance.instance_{writer}"] if where.name != f"instance_{writer}" else []
+    return ([MONITORING] if _monitored(where) else []) + waits
+
+
 def _monitored(where: Where) -> bool:
     return where.database.monitoring.interval_seconds > 0
 
@@ -286,8 +294,14 @@ ROWS: tuple[Row, ...] = (
     *rows(
         INSTANCE,
         ("monitoring_role_arn", "${aws_iam_role.monitoring.arn}", "RDS publishes what it measures in this role"),
-        ("depends_on", [MONITORING], "RDS tries to assume the role when the instance is made"),
         when=_monitored,
+    ),
+    Row(
+        INSTANCE,
+        "depends_on",
+        Said(_made_before),
+        "RDS tries to assume the role when an instance is made; the first one that is made becomes the writer",
+        lambda w: bool(_made_before(w)),
     ),
     Row(INSTANCE, *PREVENT_DESTROY, protected),
     *rows(
