@@ -18,6 +18,7 @@ from commands.group import group_of
 
 COMMANDS: Final = (
     *("synth", "check", "show", "stacks", "schema", "rules", "configuration", "review", "effects"),
+    *("diff", "compare"),
     *("adopt", "clone", "runbook"),
 )
 """Each is a file in ``commands/``, imported when it is called."""

@@ -14,6 +14,7 @@ from review.concerns import (
     arguments,
     capacity,
     drift,
+    elsewhere,
     guards,
     imports,
     incomplete,
@@ -61,6 +62,7 @@ CONCERNS: Final[tuple[Callable[[Context], Iterator[Found]], ...]] = (
     incomplete.incomplete,
     drift.drift,
     drift.moves,
+    elsewhere.elsewhere,
 )
 """Each says what it looks for; what none of them claims is said by the catalogue's row."""
 
@@ -94,6 +96,7 @@ RULES: Final[tuple[Rule, ...]] = tuple(
         imports,
         incomplete,
         drift,
+        elsewhere,
         arguments,
     )
     for rule in module.RULES

@@ -16,6 +16,8 @@ from review.words import clean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from review.change import Difference
+
 from dataclasses import dataclass, field
 
 VERSION: Final = re.compile(r"(?:0|1)\.[0-9]+")
@@ -27,6 +29,20 @@ PLAN_KEYS: Final = ("resource_changes", "planned_values", "output_changes", "con
 
 class PlanError(Exception):
     """A file is not a plan's JSON; the message says what it is instead, or what is wrong with it, and what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What two versions of a stack's code differ in besides its resources' arguments."""
+
+    beside: tuple[Difference, ...] = ()
+    """Backend, provider, outputs, data, lifecycles; by their path in the code."""
+    ignored: tuple[Difference, ...] = ()
+    """Arguments that differ, and that Terraform is told to leave as they are; the address comes first in the path."""
+    left: tuple[str, ...] = ()
+    """Addresses of a stack that is in the code no more: no plan will name them."""
+    twins: tuple[str, ...] = ()
+    """Environments that the stack's environment may have become."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +65,8 @@ class Plan:
     failed_checks: tuple[str, ...] = ()
     outputs: tuple[str, ...] = field(default=())
     """Names of outputs that change."""
+    code: Comparison | None = None
+    """What else differs, where this is a comparison of code."""
 
 
 def parsed(data: bytes, source: str) -> Plan:

@@ -22,7 +22,7 @@ def explained(loaded: Loaded) -> Iterator[str]:
     environment = loaded.environment
     yield f"{loaded.name} ({loaded.file}), tier {environment.tier}"
     yield ""
-    yield from table((f"  {key}", _shown(value), _origin(loaded, key)) for key, value in _flat(environment, ()))
+    yield from table((f"  {key}", shown(value), origin(loaded, key)) for key, value in flat(environment, ()))
     yield ""
     yield "Instances"
     yield from table(
@@ -102,14 +102,15 @@ def _memory(plan: memory.Plan) -> Iterator[str]:
     )
 
 
-def _flat(model: BaseModel, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+def flat(model: BaseModel, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    """Yield every key of a model with its value, dotted below ``path``."""
     for name, field in type(model).model_fields.items():
         yield from _flat_value(getattr(model, name), (*path, field.alias or name))
 
 
 def _flat_value(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     if hasattr(value, "model_fields_set"):
-        yield from _flat(value, path)
+        yield from flat(value, path)
     elif isinstance(value, dict) and value:
         for key, item in value.items():
             yield from _flat_value(item, (*path, key))
@@ -117,7 +118,8 @@ def _flat_value(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
         yield ".".join(path), value
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return a value as files have it, a dash for none."""
     if value is None:
         return "-"
     if isinstance(value, bool):
@@ -130,7 +132,8 @@ def _shown(value: Any) -> str:
     return str(value)
 
 
-def _origin(loaded: Loaded, key: str) -> str:
+def origin(loaded: Loaded, key: str) -> str:
+    """Return where a key's value comes from: the line of the file, the tier, or the default."""
     parts = key.split(".")
     for length in range(len(parts), 0, -1):
         prefix = ".".join(parts[:length])

@@ -36,7 +36,13 @@ ANNOTATIONS: Final = 10
 
 def as_json(review: Review, threshold: Severity, because: str, environment: str | None) -> str:
     """Return the review as JSON, which ``docs/review.schema.json`` describes."""
-    document = {
+    # ASCII only: what a terminal or a browser would take for a command stays an escape.
+    return json.dumps(document(review, threshold, because, environment), indent=2)
+
+
+def document(review: Review, threshold: Severity, because: str, environment: str | None) -> dict[str, Any]:
+    """Return the review's JSON as an object."""
+    return {
         "format": FORMAT,
         "verdict": verdict(review, threshold),
         "summary": line(review, threshold, because),
@@ -62,8 +68,6 @@ def as_json(review: Review, threshold: Severity, because: str, environment: str 
             for judged in review.plans
         ],
     }
-    # ASCII only: what a terminal or a browser would take for a command stays an escape.
-    return json.dumps(document, indent=2)
 
 
 def _found(found: Found) -> dict[str, Any]:

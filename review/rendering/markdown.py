@@ -44,82 +44,89 @@ def as_markdown(review: Review, threshold: Severity, because: str, *, name: str,
     head = [
         marker(name),
         "",
-        f"### {VERDICTS[verdict(review, threshold)]} {_escaped(line(review, threshold, because))}",
+        f"### {VERDICTS[verdict(review, threshold)]} {escaped(line(review, threshold, because))}",
         "",
     ]
     blocks = [block for judged in review.plans for block in _plan(judged)]
+    return joined(head, blocks, limit, "main.py review")
+
+
+def joined(head: list[str], blocks: list[str], limit: int, made_by: str) -> str:
+    """Return as many of the blocks as there is room for, and a notice if some are left out."""
     text = "\n".join(head)
     for index, block in enumerate(blocks):
         if len(text) + len(block) > limit - ROOM:
             left = len(blocks) - index
-            return text + _cut(left)
+            return text + _cut(left, made_by)
         text += block + "\n"
     return text
 
 
-def _cut(left: int) -> str:
+def _cut(left: int, made_by: str) -> str:
     return (
         f"\n> [!WARNING]\n> **This is not all of it**: {left} more parts do not fit into a comment. The gravest are "
-        "above; the whole review is in the output of the job that wrote this, by `main.py review`.\n"
+        f"above; the whole of it is in the output of the job that wrote this, by `{made_by}`.\n"
     )
 
 
-def _plan(judged: Judged) -> Iterator[str]:
-    """Yield blocks that can stand alone, so that a cut leaves no fold open."""
-    yield f"#### {_code(judged.plan.source)}\n"
-    for group, findings in grouped(judged):
+def findings(judged: Judged) -> Iterator[str]:
+    """Yield what is found in one plan, in blocks that can stand alone, so that a cut leaves no fold open."""
+    yield f"#### {coded(judged.plan.source)}\n"
+    for group, listed in grouped(judged):
         yield f"**{group.title}**\n"
-        for found in findings[:OPEN_FINDINGS]:
+        for found in listed[:OPEN_FINDINGS]:
             yield _finding(found) + "\n"
-        for start in range(OPEN_FINDINGS, len(findings), OPEN_FINDINGS):
-            part = findings[start : start + OPEN_FINDINGS]
+        for start in range(OPEN_FINDINGS, len(listed), OPEN_FINDINGS):
+            part = listed[start : start + OPEN_FINDINGS]
             body = "\n".join(_finding(found) for found in part)
             yield f"<details><summary>{len(part)} more</summary>\n\n{body}\n</details>\n"
+
+
+def _plan(judged: Judged) -> Iterator[str]:
+    yield from findings(judged)
     quiet = rest(judged)
     said = ", ".join(f"{number} {what}" for what, number in quiet) or "no change"
     listed = [change for change in judged.touched if not any(one.severity != "none" for one in judged.of(change))]
     if listed:
-        lines = "\n".join(f"- {_code(change.address)} {_escaped(', '.join(change.actions))}" for change in listed[:100])
+        lines = "\n".join(f"- {coded(change.address)} {escaped(', '.join(change.actions))}" for change in listed[:100])
         more = f"\n- and {len(listed) - 100} more" if len(listed) > 100 else ""  # noqa: PLR2004 - as listed
         yield f"<details><summary>The rest: {html.escape(said)}</summary>\n\n{lines}{more}\n\n</details>\n"
     else:
-        yield f"The rest: {_escaped(said)}\n"
+        yield f"The rest: {escaped(said)}\n"
 
 
 def _finding(found: Found) -> str:
-    where = _code(found.address) if found.address else "the plan"
-    lines = [f"- {MARKS[found.severity]} **{found.effect}** {where}, {_marked(found.when.text)}  "]
-    lines.append(f"  {_marked(found.because)}.  ")
+    where = coded(found.address) if found.address else "the plan"
+    lines = [f"- {MARKS[found.severity]} **{found.effect}** {where}, {marked(found.when.text)}  "]
+    lines.append(f"  {marked(found.because)}.  ")
     if found.affected:
-        lines.append(f"  Felt by {', '.join(_code(one) for one in found.affected[:12])}.  ")
+        lines.append(f"  Felt by {', '.join(coded(one) for one in found.affected[:12])}.  ")
     if found.remedy:
-        lines.append(f"  *Remedy:* {_marked(found.remedy)}  ")
+        lines.append(f"  *Remedy:* {marked(found.remedy)}  ")
     if found.approved:
-        lines.append(f"  *Let through:* {_code(found.approved)}  ")
-    place = f"{_code(f'{found.place[0]}:{found.place[1]}')} · " if found.place else ""
+        lines.append(f"  *Let through:* {coded(found.approved)}  ")
+    place = f"{coded(f'{found.place[0]}:{found.place[1]}')} · " if found.place else ""
     lines.append(
-        f"  <sub>{place}{_code(found.rule)} · {_escaped(found.source)} · {found.certainty} · "
-        f"{_code(found.fingerprint)}</sub>"
+        f"  <sub>{place}{coded(found.rule)} · {escaped(found.source)} · {found.certainty} · "
+        f"{coded(found.fingerprint)}</sub>"
     )
     return "\n".join(lines)
 
 
-def _marked(text: str) -> str:
-    return "".join(_code(part) if of_plan else _escaped(part) for of_plan, part in pieces(text))
+def marked(text: str) -> str:
+    """Return marked text as Markdown, what comes from the plan in code spans."""
+    return "".join(coded(part) if of_plan else escaped(part) for of_plan, part in pieces(text))
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
     """Return our own words as Markdown; what comes from a plan never passes here unmarked."""
     return SPECIAL.sub(r"\\\1", UNPRINTABLE.sub(" ", text)).replace("@", "&#64;")
 
 
-def _code(text: str) -> str:
+def coded(text: str) -> str:
     """Return text as a code span, in which nothing is Markdown, HTML, a mention or a link."""
     found = clean(text, LONGEST)
     longest = max((len(run) for run in re.findall(r"`+", found)), default=0)
     fence = "`" * (longest + 1)
     space = " " if found.startswith("`") or found.endswith("`") or not found.strip() else ""
     return f"{fence}{space}{found}{space}{fence}"
-
-
-__all__ = ["LIMIT", "as_markdown", "marker"]

@@ -25,11 +25,25 @@ WIDTH: Final = 110
 
 def as_text(review: Review, threshold: Severity, because: str, *, colour: bool) -> str:
     """Return the review as lines of text, with ANSI colours or without."""
-    paint = _painted if colour else _unpainted
+    paint = _paint(colour=colour)
     lines = [paint(line(review, threshold, because), VERDICTS[verdict(review, threshold)])]
     for judged in review.plans:
         lines += ["", *_plan(judged, paint)]
     return "\n".join(lines) + "\n"
+
+
+def painted(text: str, codes: str, *, colour: bool) -> str:
+    """Return text in a colour, where there are any."""
+    return _paint(colour=colour)(text, codes)
+
+
+def findings(judged: Judged, *, colour: bool) -> Iterator[str]:
+    """Yield the lines of one plan: its name, and what is found in it."""
+    yield from _findings(judged, _paint(colour=colour))
+
+
+def _paint(*, colour: bool) -> Paint:
+    return _painted if colour else _unpainted
 
 
 def _painted(text: str, codes: str) -> str:
@@ -41,16 +55,20 @@ def _unpainted(text: str, _: str) -> str:
 
 
 def _plan(judged: Judged, paint: Paint) -> Iterator[str]:
+    yield from _findings(judged, paint)
+    quiet = rest(judged)
+    if quiet or not judged.findings:
+        yield ""
+        yield f"  The rest: {', '.join(f'{number} {what}' for what, number in quiet) or 'no change'}"
+
+
+def _findings(judged: Judged, paint: Paint) -> Iterator[str]:
     yield paint(clean(judged.plan.source), "1")
     for group, findings in grouped(judged):
         yield ""
         yield f"  {paint(group.title, '1')}"
         for found in findings:
             yield from _finding(found, paint)
-    quiet = rest(judged)
-    if quiet or not judged.findings:
-        yield ""
-        yield f"  The rest: {', '.join(f'{number} {what}' for what, number in quiet) or 'no change'}"
 
 
 def _finding(found: Found, paint: Paint) -> Iterator[str]:
