@@ -169,7 +169,7 @@ EVERYWHERE: Final[Mapping[str, Foreign]] = {
     **_of("db_port", "database_port", "cluster_port", meant="database.port"),
     **_of("zone_id", "cluster_dns_name", "reader_dns_name", "dns_zone_id", "hosted_zone", offered=False,
           why="IAM tokens and certificates name the endpoints themselves; the contract publishes those"),
-    **_of("endpoints", "custom_endpoints", offered=False, why="there are the writer's and the readers' endpoint"),
+    **_of("endpoints", "custom_endpoints", meant="database.endpoints"),
     **_of("single_nat_gateway", "enable_nat_gateway", "one_nat_gateway_per_az", "nat_gateway", "nat_gateways",
           why="network.create.nat is none, single or per_zone"),
     **_of("cidr_block", "vpc_cidr", "ip_addresses", why="network.create.cidr is the block of a new VPC"),

@@ -80,7 +80,7 @@ BROUGHT = {
     "create_db_subnet_group": "network.existing names those that exist",
     "create_monitoring_role": "creates the role",
     "create_security_group": "database.access names who may connect",
-    "endpoints": "the writer's and the readers' endpoint",
+    "endpoints": "did you mean endpoints?",
     "is_primary_cluster": "a global database",
     "master_user_password_rotation_automatically_after_days": "did you mean database.master_user.rotation_days?",
     "security_group_ingress_rules": "database.access names who may connect",

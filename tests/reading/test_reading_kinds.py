@@ -155,7 +155,7 @@ MISTAKES = (
         "hidden-by-a-pinned-parameter",
         database("parameters: {rds.force_ssl: 0, shared_buffers: 1000000}"),
         "10: database.parameters.rds.force_ssl: cannot be changed: connections without TLS are refused",
-        "10: database.parameters.shared_buffers: shared_buffers 7,812 + 100 of 400 connections x work_mem 4 + maintenance_work_mem 64 + 3 autovacuum workers x 113 = 8,617 MB is more than the 3,638 MB of db.t3.medium that PostgreSQL can use; lower shared_buffers or take a larger class",
+        "10: database.parameters.shared_buffers: the server would not start: it takes 7,850 MB of shared memory at its start, more than the 3,638 MB of db.t3.medium that PostgreSQL can use; lower shared_buffers",
     ),
     mistake(
         "hidden-by-an-anchor",

@@ -164,7 +164,7 @@ def test_two_environments_cannot_share_a_state_in_terraform_cloud(envs: Path) ->
         f"envs/b.yaml:13: state: stack b-{kind} would share its state (cloud example/experimentation-a-b-{kind}) "
         f"with a-b-{kind}, envs/a-b.yaml:14; each would destroy what the other made; change the project or the state "
         "in the one of the two files that was never deployed"
-        for kind in ("database", "network")
+        for kind in ("database", "monitoring", "network")
     ]
 
 
@@ -173,6 +173,7 @@ def test_two_environments_cannot_share_a_schema(envs: Path) -> None:
     write(envs, "b", state={"backend": "pg"}, project="experimentation-a", aws=account(2))
     assert [message.partition("(")[2].partition(")")[0] for message in messages(envs)] == [
         "pg schema experimentation_a_b_database",
+        "pg schema experimentation_a_b_monitoring",
         "pg schema experimentation_a_b_network",
     ]
 

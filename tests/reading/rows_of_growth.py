@@ -1,0 +1,28 @@
+"""Growth: what is legal of auto scaling, the Data API and the proxy's pool, and is not what was meant."""
+# ruff: noqa: E501 - the messages stand as they are printed, on one line, so that a search finds them
+
+from __future__ import annotations
+
+from tests.reading.rows import database, row
+
+PROXY = "access: {proxy: {enabled: true, pool: {max_connections_percent: 100}}}"
+
+RISKS = (
+    row(
+        "scaling-without-reader",
+        database("instances: 1", "readers: {minimum: 0, maximum: 2, cpu_percent: 60}"),
+        "8: warning scaling-without-reader: database.readers.minimum: 0 leaves no reader whose load could be measured, so none is ever added; say 1, or set instances to 2",
+    ),
+    row(
+        "data-api-pauses",
+        database("instance_class: serverless", "capacity: {minimum: 0, maximum: 4}", "data_api: true"),
+        "9: warning data-api-pauses: database.data_api: the Data API's own connections keep the cluster awake, so it hardly ever pauses",
+    ),
+    row(
+        "proxy-takes-all",
+        database()
+        .replace("cidr: 10.10.0.0/16", "cidr: 10.10.0.0/16, interface_endpoints: [ssm]")
+        .replace("database:\n", f"{PROXY}\n"),
+        "6: warning proxy-takes-all: access.proxy.pool.max_connections_percent: 100 leaves next to nothing for direct connections, migrations and RDS itself",
+    ),
+)
