@@ -16,7 +16,7 @@ import checks
 from checks import together
 from findings.finding import InvalidEnvironmentsError
 from reading import loader, places
-from tests.reading import rows_of_monitoring, rows_of_parameters, rows_of_versions
+from tests.reading import rows_of_growth, rows_of_monitoring, rows_of_parameters, rows_of_versions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -2186,7 +2186,7 @@ MISTAKES = (
     mistake(
         "proxy-is-true",
         development(SSM, "access: {proxy: true}"),
-        "10: access.proxy: 'true' is not a mapping with keys among enabled",
+        "10: access.proxy: 'true' is not a mapping with keys among enabled, pool",
     ),
     mistake(
         "proxy-keeps-awake",
@@ -2852,6 +2852,7 @@ def test_no_message_is_pydantics_own_or_longer_than_a_screen(
 # Legal but risky: a warning, with an identifier by which the file may accept it.
 RISKS = (
     *rows_of_versions.RISKS,
+    *rows_of_growth.RISKS,
     *rows_of_parameters.RISKS,
     mistake(
         "access-concurrency",
@@ -3201,10 +3202,21 @@ def test_nothing_of_the_base_files_is_a_mistake(tmp_path: Path) -> None:
         database("instances:", "  1: {}", "  2: {}"),
         database("parameters: {track_commit_timestamp: true, max_connections: '{DBInstanceClassMemory/25165824}'}"),
         development('tags: {owner: "Größe: 5", "team/name": a+b@c}'),
+        development(f"tags: {{{'k' * 128}: {'v' * 256}}}"),
+        production(
+            "database:",
+            "  parameters:",
+            "    deadlock_timeout: 2000",
+            "    log_min_duration_sample: -1",
+            "    log_min_duration_statement: 250",
+            "    log_parameter_max_length: 0",
+            "    log_statement: ddl",
+            "    log_transaction_sample_rate: 0",
+        ),
     ],
     ids=[
         *("byte-order-mark", "crlf", "document-marker", "comments", "end-marker", "no-last-newline"),
-        *("tab-after-key", "number-keys", "parameters", "tags"),
+        *("tab-after-key", "number-keys", "parameters", "tags", "longest-tag", "logs-no-data"),
     ],
 )
 def test_what_looks_unusual_and_is_fine(text: str, tmp_path: Path) -> None:
