@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import signal
 import threading
@@ -274,6 +275,11 @@ def test_a_proxy_is_used_without_settings_at_start(authority: Authority, signing
                 hosts[role] = connection.info.host
                 source = one(connection, "SELECT source FROM pg_settings WHERE name = 'statement_timeout'")
                 assert source == ("user" if role == "writer" else "client")
+                # What is prepared on one of a proxy's connections is not known on the next.
+                for _ in range(7):
+                    one(connection, "SELECT 1")
+                prepared = one(connection, "SELECT count(*) FROM pg_prepared_statements")
+                assert prepared == (0 if role == "writer" else 1)
         forget_connections()
         elsewhere = platform.published_anew(proxy_endpoint=proxy)
         with pytest.raises(AccessFailure, match="port 5432"), connect(prefix=elsewhere.prefix, patience=0):
@@ -400,6 +406,23 @@ def test_patience_ends(platform: Platform) -> None:
     with pytest.raises(Unreachable, match="refused"), connect(prefix=nowhere.prefix, patience=1.5):
         pass
     assert time.monotonic() - started > 0.5
+
+
+def test_each_pause_may_be_twice_as_long_as_the_last_up_to_two_seconds(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = platform.published_anew(port=str(postgres.free_port()))
+    pauses: list[float] = []
+    started = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: started + sum(pauses))
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    with pytest.raises(Unreachable, match="refused"), connect(prefix=nowhere.prefix, patience=12.0):
+        pass
+    longest = [0.1, 0.2, 0.4, 0.8, 1.6]
+    assert len(pauses) > len(longest)
+    assert sum(pauses) <= 12.0
+    for pause, most in itertools.zip_longest(pauses, longest, fillvalue=2.0):
+        assert most / 2 <= pause <= most
 
 
 def test_failures_have_types_of_their_own() -> None:
