@@ -12,7 +12,7 @@ RUN := .venv/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help synth test test-long e2e try try-down check policy compliance changes golden rules effects schema configuration bench lambda certificates \
-	adopt clone plan review deploy destroy output lock migrate-state relock clean runtime dev servers scanner node_modules
+	adopt clone ci plan review deploy destroy output lock migrate-state relock clean runtime dev servers scanner node_modules
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -85,6 +85,9 @@ adopt: runtime ## write the file of a cluster that runs: ENV=acme FROM=terraform
 
 clone: runtime ## write the file of a preview, a clone of an environment's database: ENV=staging AS=pr-1234 [DAYS=14]
 	@$(RUN) main.py clone "$(ENV)" "$(AS)" $(if $(DAYS),--days "$(DAYS)")
+
+ci: runtime ## write a pipeline for a code host: HOST=github or HOST=gitlab
+	@$(RUN) main.py ci "$(HOST)"
 
 plan: node_modules ## show what would change: ENV=dev [STACK=database]
 	@$(RUN) -m tools.delivery plan

@@ -18,7 +18,7 @@ from commands.group import group_of
 
 COMMANDS: Final = (
     *("synth", "check", "show", "stacks", "schema", "rules", "configuration", "review", "effects"),
-    *("diff", "compare"),
+    *("diff", "compare", "ci"),
     *("adopt", "clone", "runbook"),
 )
 """Each is a file in ``commands/``, imported when it is called."""

@@ -250,7 +250,8 @@ def review() -> None:
     """Plan stack by stack, and say what the plans do; ends with the code of the review."""
     selection = select()
     binary = terraform()
-    synthesize(selection.environment)
+    # With a format, what is printed is read by something: it is the review and nothing else.
+    synthesize(selection.environment, quiet=bool(given("FORMAT")))
     options = ["--env", selection.environment]
     for option, value in (("--before", given("BEFORE")), ("--format", given("FORMAT"))):
         options += [option, value] if value else []

@@ -53,8 +53,7 @@ def test_a_plan_is_made_and_reviewed_and_goes(reviewing: Project, tmp_path: Path
     )
     assert "planning dev-database" in answer.stderr
     assert answer.returncode == 0, answer.stderr
-    said = answer.stdout[answer.stdout.index("{\n") :]
-    review = json.loads(said)
+    review = json.loads(answer.stdout)
     assert review["plans"][0]["source"] == "dev-database.json"
     assert (review["environment"], review["threshold"]) == ("dev", "critical")
     assert not list(tmp_path.glob("aurora-review-*"))
