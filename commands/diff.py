@@ -58,7 +58,8 @@ def diff(  # noqa: PLR0917 - typer hands options over by name
     moment = now()
     here = loader.files(envs)
     wanted = [name for name in dict.fromkeys(names or here) if name in here]
-    loaded = load(envs, wanted) if wanted else []
+    # A folder that holds nothing any more is no mistake here; one whose files are not read is.
+    loaded = load(envs, wanted or None) if wanted or (not names and any(envs.glob("*.[yY]*"))) else []
     try:
         former = environments_at(ROOT, envs, against, names)
     except RevisionError as error:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SIGNS: Final = {"create": "+", "delete": "-", "replace": "-/+", "update": "~", "forget": ".", "no-op": "~"}
 """As plans have them; a dot lets go."""
 
-SHOWN: Final = 200
+SHOWN: Final = 100
 """Most differences of a stack that are printed in a comment."""
 
 
@@ -101,9 +101,9 @@ def _differences(judged: Judged) -> Iterator[str]:
     yield from _by_type("+", (change.address for change in judged.touched if change.kind == "create"))
     found = judged.plan.code
     for difference in found.beside if found else ():
-        yield f"~ {difference.said}"
+        yield f"{code('~')} {difference.said}"
     for difference in found.ignored if found else ():
-        yield f"  {difference.said}, which is ignored: ignore_changes names it"
+        yield f"{code('=')} {difference.said}, which is ignored: ignore_changes names it"
     yield from _by_type(".", found.left if found else ())
 
 
@@ -114,13 +114,13 @@ def _by_type(sign: str, addresses: Iterable[str]) -> Iterator[str]:
         kind, _, name = address.partition(".")
         names[kind].append(name)
     for kind, listed in names.items():
-        yield f"{sign} {code(kind)}: {', '.join(code(name) for name in listed)}"
+        yield f"{code(sign)} {code(kind)}: {', '.join(code(name) for name in listed)}"
 
 
 def _of(change: Change) -> Iterator[str]:
     moved = f", before {code(change.previous_address)}" if change.moved else ""
     tags = ", tags" if change.retagged else ""
-    yield f"{SIGNS.get(change.kind, '~')} {code(change.address)}{moved}{tags}"
+    yield f"{code(SIGNS.get(change.kind, '~'))} {code(change.address)}{moved}{tags}"
     for difference in change.differences:
         yield f"    {difference.said}"
 

@@ -105,7 +105,7 @@ def test_an_edit_is_judged_as_a_plan_is_and_every_difference_is_told(envs: Path)
     comment = diff(envs, "--markdown")
     assert comment.returncode == 3
     assert comment.stdout.startswith("<!-- aurora-plan-review diff -->\n")
-    assert "`port`: `5432` → `6432`" in comment.stdout
+    assert "- `~` `aws_rds_cluster.aurora`\n  - `port`: `5432` → `6432`\n" in comment.stdout
 
 
 def test_a_row_of_a_table_is_a_resource_that_changes(envs: Path) -> None:
@@ -153,6 +153,14 @@ def test_all_environments_may_go(envs: Path) -> None:
         file.unlink()
     code, found = told(envs)
     assert (code, {one["fate"] for one in found.values()}) == (3, {"removed"})
+
+
+def test_files_that_are_not_read_are_not_taken_for_gone(envs: Path) -> None:
+    for file in envs.glob("*.yaml"):
+        file.rename(file.with_suffix(".yml"))
+    done = diff(envs)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "envs/dev.yml:1: is not read; name it dev.yaml" in done.stderr
 
 
 def test_a_renamed_environment_is_told_to_be_another_one(envs: Path) -> None:
