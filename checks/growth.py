@@ -140,8 +140,9 @@ def cluster_roles(environment: Environment, _: Names) -> Iterator[Finding]:
     if "lambda" in roles and created and "lambda" not in created.interface_endpoints:
         endpoints = ", ".join([*created.interface_endpoints, "lambda"])
         yield error(
-            ("network", "create", "interface_endpoints"),
-            f"is without lambda, by which the database reaches functions; say [{endpoints}]",
+            ("database", "roles", "lambda"),
+            "needs the interface endpoint lambda, by which the database reaches functions; say "
+            f"network.create.interface_endpoints: [{endpoints}]",
         )
 
 

@@ -122,7 +122,7 @@ class AlarmTopics(Module):
             name="read-metrics",
             role=role.id,
             policy=policies.document(
-                [{"Sid": "ReadMetrics", "Effect": "Allow", "Action": list(CHAT_ACTIONS), "Resource": "*"}]
+                [{"Sid": "ReadMetrics", "Effect": "Allow", "Action": list(CHAT_ACTIONS), "Resource": ["*"]}]
             ),
         )
         self.add(

@@ -9,6 +9,7 @@ from cdktf_cdktf_provider_aws.rds_cluster_instance import RdsClusterInstance
 
 from modules.aurora_cluster import ENGINE
 from modules.module import logical
+from settings import topology
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +42,7 @@ class AuroraInstances:
         enhanced = observation.enhanced
         # The first instance of a cluster becomes its writer: the one that a failover would choose, before its readers
         # (aws/aws-cdk#30260).
-        in_order = sorted(placed, key=lambda one: one.promotion_tier)
+        in_order = topology.in_order_of_promotion(placed)
         self.instances: dict[str, RdsClusterInstance] = {}
         for instance in in_order:
             writer = self.instances.get(in_order[0].key)

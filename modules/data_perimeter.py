@@ -109,7 +109,7 @@ def _of_sts(_: Place, accounts: Sequence[str]) -> list[Statement]:
     """Pods of EKS and others with a token of their own have no credentials yet, and so no account."""
     return [
         _anybody(
-            "TakeOnRolesByToken",
+            "RolesByToken",
             ["sts:AssumeRoleWithSAML", "sts:AssumeRoleWithWebIdentity"],
             ["*"],
             {"StringEquals": {"aws:ResourceAccount": accounts}},

@@ -143,6 +143,11 @@ SPECIAL: Final[Mapping[str, Special]] = {
     "database.master_user.name": ("standin", "another"),
     "database.access.security_groups.*": ("sg-00000001", "sg-00000002"),
     "database.access.cidrs.*": ("10.255.240.0/28", "192.168.255.0/28"),
+    **{
+        f"monitoring.notify.{severity}.chatbot.{part}": (f"{letter}00000000", f"{letter}11111111")
+        for severity in ("page", "ticket")
+        for part, letter in (("workspace_id", "T"), ("channel_id", "C"))
+    },
     "access.partitions_at": ("00:30", "12:15"),
     "state": _states,
     "state.path": ("terraform-state", "stand-in"),

@@ -12,6 +12,8 @@ from settings import windows
 from settings.model import SERVERLESS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from settings.model import Aws, ConsumerAccess, CreatedNetwork, Database, Environment
 
 GIB_PER_ACU = 2
@@ -109,6 +111,11 @@ def instances(environment: Environment) -> list[PlacedInstance]:
             )
         )
     return placed
+
+
+def in_order_of_promotion(placed: Sequence[PlacedInstance]) -> list[PlacedInstance]:
+    """Return instances by promotion tier; within one by key, so that their order in the file means nothing."""
+    return sorted(placed, key=lambda one: (one.promotion_tier, len(one.key) if one.key.isdecimal() else 0, one.key))
 
 
 def size(environment: Environment, instance_class: str) -> Size | None:

@@ -75,6 +75,10 @@ ALLOWED = {
         re.compile(r"(?:List<)?AWS::[A-Za-z0-9]+::[A-Za-z]+(?:::Id>?)?"),
         "the template of RDS Proxy names its resources' and parameters' types",
     ),
+    "query's pattern": Allowance(
+        re.compile(r"\(\?<[a-z_]+>[^)]{1,40}\)"),
+        "Logs Insights names parts of a line by such groups, in the queries that are saved and on the dashboard",
+    ),
     "function's hash": Allowance(
         re.compile(re.escape((ROOT / "functions" / "database_access.sha256").read_text().strip())),
         "the plan tells by it whether the function has changed; this very hash and no other",

@@ -22,7 +22,9 @@ def _placed(where: Where) -> PlacedInstance:
 def _made_before(where: Where) -> list[str]:
     """Return what an instance waits for: its role, and the instance that is to be the writer."""
     placed = topology.instances(where.environment)
-    writer = min(placed, key=lambda one: one.promotion_tier).key.replace("-", "_")
+    tier = min(one.promotion_tier for one in placed)
+    keys = [one.key for one in placed if one.promotion_tier == tier]
+    writer = min(keys, key=lambda key: (int(key) if key.isdecimal() else 0, key)).replace("-", "_")
     waits = [f"aws_rds_cluster_instance.instance_{writer}"] if where.name != f"instance_{writer}" else []
     return ([MONITORING] if _monitored(where) else []) + waits
 

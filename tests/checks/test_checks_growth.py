@@ -168,8 +168,8 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
         "no way to functions",
         {"database": {"roles": {"lambda": ROLE}}},
         [
-            "network.create.interface_endpoints: is without lambda, by which the database reaches functions; "
-            "say [lambda]"
+            "database.roles.lambda: needs the interface endpoint lambda, by which the database reaches functions; "
+            "say network.create.interface_endpoints: [lambda]"
         ],
     ),
     (

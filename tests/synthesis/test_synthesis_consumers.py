@@ -57,6 +57,8 @@ WILD = {
 } | {
     # Parameters of the one contract.
     ("read_contract", "ReadContractByName"): {"arn:aws:ssm:*:parameter/experimentation/*/database/*"},
+    # CloudWatch's metrics have no resources.
+    ("chat_page", "ReadMetrics"): {"*"},
     # Streams of the one group.
     ("flow_logs", "WriteFlowLogs"): {"arn:aws:logs:*:log-group:/aws/vpc/*/flow-logs:log-stream:*"},
 }

@@ -60,14 +60,18 @@ def test_what_causes_harm_is_never_said(shipped: Synthesized, examples: Synthesi
         for address, given in resources(parsed, kind).items()
         for argument in arguments & given.keys()
     }
-    assert found == set()
+    # Where a cluster came from is said once, and then ignored: removed, it would replace the cluster.
+    origin = "restored-database: aws_rds_cluster.aurora.restore_to_point_in_time"
+    assert found == {origin}
+    restored = cluster(everything(shipped, examples)["restored-database"])
+    assert {"restore_to_point_in_time", "snapshot_identifier"} <= {*restored["lifecycle"]["ignore_changes"]}
 
 
 def test_no_data_source_but_the_upstream_state(shipped: Synthesized, examples: Synthesized) -> None:
     for name, parsed in everything(shipped, examples).items():
         read = {"access": ["database", "network"], "database": ["network"], "monitoring": ["database"]}
         upstream = read.get(name.rpartition("-")[2], [])
-        if "vpc" in name:
+        if name.startswith(("existing-vpc", "adopted")):
             upstream = [kind for kind in upstream if kind != "network"]
         found = {kind: sorted(states) for kind, states in parsed.get("data", {}).items()}
         # A role for S3 brings AWS's own list of S3's addresses.
@@ -78,8 +82,11 @@ def test_no_data_source_but_the_upstream_state(shipped: Synthesized, examples: S
 def test_password_is_managed_by_rds_and_known_to_nobody(shipped: Synthesized, examples: Synthesized) -> None:
     for name, parsed in databases(shipped, examples).items():
         found = {path[-1]: value for path, value in leaves(parsed) if "password" in path[-1]}
-        assert (name, found) == (name, {"manage_master_user_password": True})
-        assert cluster(parsed).items() >= {("master_user_secret_kms_key_id", "${aws_kms_key.secrets.arn}")}
+        # Of a password that is kept elsewhere AWS is told nothing.
+        kept_elsewhere = name == "adopted-database"
+        assert (name, found) == (name, {} if kept_elsewhere else {"manage_master_user_password": True})
+        key = None if kept_elsewhere else "${aws_kms_key.secrets.arn}"
+        assert (name, cluster(parsed).get("master_user_secret_kms_key_id")) == (name, key)
         assert cluster(parsed)["iam_database_authentication_enabled"] is True
 
 
@@ -169,7 +176,8 @@ def test_nothing_is_left_to_a_default_that_drifts(shipped: Synthesized, examples
         arguments = cluster(parsed)
         assert (name, arguments["storage_type"]) == (name, storage.get(name, "aurora"))
         assert arguments["storage_encrypted"] is True
-        assert arguments["kms_key_id"] == "${aws_kms_key.data.arn}"
+        given = "arn:aws:kms:eu-west-1:777777777777:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+        assert arguments["kms_key_id"] == (given if name == "adopted-database" else "${aws_kms_key.data.arn}")
         assert arguments["copy_tags_to_snapshot"] is True
         assert arguments["engine_lifecycle_support"] == "open-source-rds-extended-support-disabled"
         assert "engine_lifecycle_support" in arguments["lifecycle"]["ignore_changes"]
