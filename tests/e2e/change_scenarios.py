@@ -17,10 +17,12 @@ ENVIRONMENT: dict[str, Any] = merged(
             "instances": 2,
             "access": {"cidrs": {"private": "10.10.0.0/18"}},
         },
+        # Alarms follow what they watch; their plans are the monitoring tests' own.
+        "monitoring": {"enabled": False},
         "state": {"backend": "local"},
     },
 )
-"""What is running: a protected production with two instances in two zones."""
+"""What is running: a protected production with two instances in two zones, and no alarms."""
 
 CREATED = "created"
 DELETED = "deleted"

@@ -58,7 +58,7 @@ ACTIONS = {
 HEAD = """# What a change does to a running database
 
 Each row is a change of an environment's file, planned by the real AWS provider on top of a deployed environment: a
-protected production with two instances in two zones. *Expected* is what the test demands, *seen* what the plan says,
+protected production with two instances in two zones, without its alarms. *Expected* is what the test demands, *seen* what the plan says,
 with the arguments that change. Nothing else is touched. *Means* is what `main.py review` makes of that plan for those
 connected ([review.md](review.md)); where it says nothing, nobody notices. `make changes` writes this file anew;
 `make e2e` compares it.
@@ -212,7 +212,7 @@ def test_changes_do_what_the_table_says(
     if os.environ.get("UPDATE_CHANGES") == "1":
         TABLE.parent.mkdir(exist_ok=True)
         TABLE.write_text(text)
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
     assert text == TABLE.read_text()
     upgraded(running, tmp_path)
 
