@@ -58,15 +58,15 @@ ACTIONS = {
 HEAD = """# What a change does to a running database
 
 Each row is a change of an environment's file, planned by the real AWS provider on top of a deployed environment: a
-protected production with two instances in two zones, without its alarms. *Expected* is what the test demands, *seen* what the plan says,
-with the arguments that change. Nothing else is touched. *Means* is what `main.py review` makes of that plan for those
-connected ([review.md](review.md)); where it says nothing, nobody notices. `make changes` writes this file anew;
-`make e2e` compares it.
+protected production with two instances in two zones, without its alarms. *Expected* is what the test demands, *seen*
+what the plan says, with the arguments that change. Nothing else is touched. *Means* is what `main.py review` makes of
+that plan for those connected ([review.md](review.md)); where it says nothing, nobody notices. `make changes` writes
+this file anew; `make e2e` compares it.
 
 Two things to know. An instance that is taken out of the file is deleted, protected or not: `prevent_destroy` goes with
-the resource that carried it. A version
-in the file moves a running cluster only with `upgrade` or `allow_major_version_upgrade` beside it; the contract's
-`engine-version` says what the deployment makes of it, or what runs.
+the resource that carried it. A version in the file moves a running cluster only with `upgrade` or
+`allow_major_version_upgrade` beside it; the contract's `engine-version` says what the deployment makes of it, or what
+runs.
 
 | change | expected | seen | means |
 | --- | --- | --- | --- |
