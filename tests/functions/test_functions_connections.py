@@ -22,7 +22,6 @@ from database_access.failures import (
     AuthenticationFailed,
     ConnectionLost,
     ContractUnreadable,
-    NotWritable,
     SecretUnreadable,
     ServerNotTrusted,
     Unreachable,
@@ -347,40 +346,6 @@ def test_a_server_killed_in_mid_transaction(migrated: Platform) -> None:
     restart.join()
     with connect("reader", prefix=migrated.prefix) as connection:
         assert one(connection, "SELECT count(*) FROM experiments") == 1
-
-
-def test_a_writer_that_turned_read_only(migrated: Platform) -> None:
-    def turn(state: str) -> None:
-        with migrated.superuser() as connection:
-            connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {state}".encode())
-            connection.execute("SELECT pg_reload_conf()")
-        while shown() != state:
-            time.sleep(0.05)
-
-    def shown() -> Any:
-        with migrated.superuser() as connection:
-            return one(connection, "SHOW default_transaction_read_only")
-
-    with connect(prefix=migrated.prefix) as connection:
-        first = one(connection, "SELECT pg_backend_pid()")
-
-    def ask_until_refused() -> None:
-        # A session takes the reload in when it is next asked something, which can be a moment later.
-        while True:
-            with connect(prefix=migrated.prefix, patience=1) as connection:
-                one(connection, "SELECT 1")
-
-    turn("on")
-    with pytest.raises(NotWritable, match="read-only"):
-        ask_until_refused()
-    with connect("reader", prefix=migrated.prefix) as connection:
-        assert one(connection, "SELECT 1") == 1
-    assert migrated.succeed("health")["writer"]["error"]["type"] == "not-writable"
-    back = soon(lambda: turn("off"))
-    with connect(prefix=migrated.prefix, patience=PATIENCE) as connection:
-        assert one(connection, "SELECT pg_backend_pid()") != first
-        connection.execute("INSERT INTO experiments (key) VALUES ('writable-again')")
-    back.join()
 
 
 def test_nobody_waits_long_for_a_lock(migrated: Platform) -> None:
