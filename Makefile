@@ -11,7 +11,7 @@ RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help synth test test-long e2e try try-down check policy compliance changes golden rules effects schema configuration bench lambda certificates \
+.PHONY: help synth test test-long e2e e2e-wide try try-down check policy compliance changes golden rules effects schema configuration bench lambda certificates \
 	adopt clone ci plan review deploy destroy output lock migrate-state relock clean runtime dev servers scanner node_modules
 
 help: ## list these targets
@@ -30,6 +30,9 @@ test-long: node_modules ## run the tests that take long: the cdktf command line,
 
 e2e: node_modules dev lambda ## deploy to an emulated AWS with the real Terraform, which takes about eight minutes
 	@$(RUN) -m pytest -m e2e -n 5 --dist worksteal tests/e2e $(E2E_FLAGS)
+
+e2e-wide: node_modules dev lambda ## the same for adopted and restored clusters, versions, reviewed plans, which takes an hour
+	@$(RUN) -m pytest -m e2e_wide -n 2 --dist worksteal tests/e2e $(E2E_FLAGS)
 
 try: dev ## bring dev up on an emulated AWS, for looking around: [ENV=prod] [TRY_PORT=4566]
 	@$(RUN) -m tools.trial try

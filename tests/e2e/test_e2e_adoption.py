@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tests.terraform.terraform_runner import Terraform
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.e2e_wide
 
 ACCOUNT = "222222222222"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import Deployment
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.e2e_wide
 
 ACCOUNT = "999999999999"
 

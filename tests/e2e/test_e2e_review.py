@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from tests.terraform.terraform_runner import Terraform
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.e2e_wide
 
 APPLIED = "applied"
 """The module that is applied; every scenario starts from its state."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.e2e.recorder import Recorder, Request
     from tests.terraform.terraform_runner import Terraform
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.e2e_wide
 
 PROJECT, ACCOUNT, REGION = "experimentation", "111111111111", "eu-west-1"
 """As in the least environment, which these are."""
