@@ -123,8 +123,7 @@ SCENARIOS = (
     Scenario(
         "advanced Database Insights",
         _database(monitoring={"insights": "advanced"}),
-        # RDS then assumes the role for the cluster as well.
-        {CLUSTER: UPDATED, INSTANCES: UPDATED, "aws_iam_role.monitoring": UPDATED},
+        {CLUSTER: UPDATED, INSTANCES: UPDATED},
     ),
     Scenario(
         "another monitoring interval",
