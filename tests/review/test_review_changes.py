@@ -21,7 +21,8 @@ HARMLESS_CHANGES = {
     *("another monitoring interval", "a longer log retention"),
     *("longer point-in-time recovery", "another backup window", "another maintenance window", "I/O-Optimized storage"),
     *("faster rotation of the master password", "a third zone", "a NAT gateway", "an interface endpoint"),
-    "a tag for everything",
+    *("a tag for everything", "another minor version in the file alone", "minor versions by AWS"),
+    *("minor versions by AWS, and longer point-in-time recovery", "advanced Database Insights"),
 }
 """Changes of docs/changes.md that nobody connected notices."""
 
