@@ -14,6 +14,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from synthesis import reuse
 from tests.harness import ROOT
 
 if TYPE_CHECKING:
@@ -86,6 +87,9 @@ ALLOWED = {
 }
 
 
+RECORD = reuse.RECORD.format(output="*")
+
+
 @dataclass(frozen=True)
 class NotSecret:
     """An argument that the provider marks as sensitive always and that is a secret only sometimes."""
@@ -123,11 +127,14 @@ class Report:
 
 
 def scan(*places: Path, sensitive: Sensitive | None = None) -> Report:
-    """Scan files, and all files below folders but for the providers that Terraform has installed there."""
+    """Scan files, and all files below folders but for the providers that Terraform has installed there.
+
+    The record of a synth is left out, too: it holds digests of what is scanned, and nothing else.
+    """
     report = Report()
     for place in places:
         for file in sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else [place]:
-            if {".terraform", "providers"} <= {*file.relative_to(place).parts}:
+            if {".terraform", "providers"} <= {*file.relative_to(place).parts} or file.match(RECORD):
                 continue
             report.files += 1
             name = file.relative_to(place.parent).as_posix()
