@@ -395,4 +395,4 @@ def test_failures_have_types_of_their_own() -> None:
         return [each for child in kind.__subclasses__() for each in (child, *below(child))]
 
     types = [kind.type for kind in below(AccessFailure)]
-    assert len(types) == len(set(types)) == 14
+    assert len(types) == len(set(types)) == 15

@@ -91,5 +91,5 @@ def test_blocks_attributes_and_references_are_told_apart() -> None:
 
 
 def test_what_it_does_not_know_is_an_error() -> None:
-    with pytest.raises(ValueError, match="no HCL is written for check, moved"):
-        twin.hcl({"terraform": {}, "moved": [], "check": {}})
+    with pytest.raises(ValueError, match="no HCL is written for ephemeral, moved"):
+        twin.hcl({"terraform": {}, "moved": [], "ephemeral": {}})
