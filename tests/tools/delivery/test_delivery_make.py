@@ -47,9 +47,9 @@ def test_synth_prints_a_line_per_stack_and_environment_in_a_folder_with_a_space(
     assert [line.split()[0] for line in result.stdout.splitlines()] == [
         f"cdktf.out/stacks/{stack}/cdk.tf.json"
         for stack in (
-            *("dev-network", "dev-database", "dev-access"),
-            *("prod-state", "prod-network", "prod-database", "prod-access"),
-            *("staging-state", "staging-network", "staging-database", "staging-access"),
+            *("dev-network", "dev-database", "dev-access", "dev-monitoring"),
+            *("prod-state", "prod-network", "prod-database", "prod-access", "prod-monitoring"),
+            *("staging-state", "staging-network", "staging-database", "staging-access", "staging-monitoring"),
         )
     ] + ["dev:", "prod:", "staging:"]
 
