@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.functions.platform import forget_connections
+from tests.functions.platform import forget_connections, variables_set
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -528,10 +528,12 @@ def test_runs_at_once_report_each_partition_once(listed: Arena) -> None:
             forget_connections()
 
     threads = [threading.Thread(target=invoke) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    # Each call sets the variable and puts back what was there: with all of them, always the same.
+    with variables_set(CONTRACT_PREFIX=listed.prefix):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     # One that waits for another for longer than it may says so; what it names, the other one has done.
     waited = [answer["error"] for answer in answers if not answer["ok"]]
     assert all("lock" in str(error) or error["type"] == "partitions-failed" for error in waited), waited
