@@ -32,15 +32,15 @@ STOP_SECONDS = 10
 
 
 @contextlib.contextmanager
-def running(log: Path, port: int = 0) -> Iterator[str]:
+def running(log: Path, port: int = 0, requests: Path | None = None) -> Iterator[str]:
     """Yield the address of an emulator that ends with this context, or with this process if that is killed.
 
-    ``port`` 0 takes a free one. What moto logs goes to ``log``.
+    ``port`` 0 takes a free one. What moto logs goes to ``log``, what it is asked to ``requests``, if that is named.
     """
     with (
         log.open("ab") as errors,
         subprocess.Popen(
-            _command(port),
+            _command(port, requests),
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -99,8 +99,8 @@ def stop(folder: Path) -> bool:
     return recorded is not None
 
 
-def _command(port: int) -> list[str]:
-    return [sys.executable, "-m", "tools.emulator.server", str(port)]
+def _command(port: int, requests: Path | None = None) -> list[str]:
+    return [sys.executable, "-m", "tools.emulator.server", str(port), *([str(requests)] if requests else [])]
 
 
 def _announced(process: subprocess.Popen[bytes], log: Path) -> str:

@@ -1,7 +1,7 @@
-"""The process that serves AWS's interfaces on 127.0.0.1: ``python -m emulator.server [port]``.
+"""The process that serves AWS's interfaces on 127.0.0.1: ``python -m tools.emulator.server [port [file]]``.
 
 It prints its address in one line when it answers. Where its standard input is a pipe, it ends when that closes, so it
-never outlives a test run.
+never outlives a test run. What it is asked is written to the file, if one is named.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ import socket
 import stat
 import sys
 import threading
+from pathlib import Path
+from typing import Any
 
 from tools.emulator import gaps
+from tools.emulator.recording import Recorder
 
 
 def main() -> None:
@@ -29,6 +32,10 @@ def main() -> None:
         sys.exit(f"port {wanted} of 127.0.0.1 cannot be used: {error.strerror}")
     server = ThreadedMotoServer("127.0.0.1", wanted, verbose=False)
     server.start()
+    if len(sys.argv) > 2:  # noqa: PLR2004 - the program, the port, the file
+        # moto offers no place for a middleware.
+        serving: Any = server._server
+        serving.app = Recorder(serving.app, Path(sys.argv[2]))
     host, port = server.get_host_and_port()
     print(f"http://{host}:{port}", flush=True)
     if stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
