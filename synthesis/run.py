@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from settings.loaded import STACKS
+from synthesis import bindings
 from synthesis import output as place
 from synthesis.reuse import Record
 
@@ -21,7 +22,8 @@ def bring_up_to_date(
     """Synthesize into ``output`` what is not there as it would be made again, or everything if ``afresh``.
 
     Stacks of the environments in ``left``, which are not synthesized now, stay; stacks of none go. Node is started
-    only if there is something to make. Raises OSError if the output cannot be written.
+    only if there is something to make. Raises OSError if the output cannot be written,
+    NoSuchCdkError if there is nothing to make it with.
     """
     staying = {f"{name}-{kind}" for name in left for kind in STACKS}
     with place.held(output):
@@ -37,10 +39,8 @@ def bring_up_to_date(
 
 
 def _make(environments: Sequence[Loaded], output: Path, *, staying: set[str], locks: Path) -> None:
-    # Bound late: whatever imports cdktf starts Node, which an output that is up to date does without.
-    from synthesis import bindings  # noqa: PLC0415
-
     bindings.prepare()
+    # Bound late: whatever imports cdktf starts Node, which an output that is up to date does without.
     from synthesis.app import synthesize  # noqa: PLC0415
 
     place.replace(

@@ -6,6 +6,7 @@
 #   sh tools/environment.sh cli       runtime, and node_modules with the cdktf command line of package-lock.json
 #   sh tools/environment.sh servers   tests/servers/node_modules with the PostgreSQL servers that tests compare with
 #   sh tools/environment.sh scanner   tools/scanner/.venv with the policy scanner, whose pins nothing else could live with
+#   sh tools/environment.sh successor  tools/successor/.venv with cdktn in the place of cdktf
 #   sh tools/environment.sh tests     dev, servers and scanner, side by side
 #   sh tools/environment.sh pip       .pipenv, whose interpreter has pip
 #
@@ -16,6 +17,7 @@ cd "$(dirname "$0")/.."
 
 PIPENV=2026.10.3
 SCANNER=tools/scanner
+SUCCESSOR=tools/successor
 PYTHON=${PYTHON:-python3}
 
 say() { echo "$*" >&2; }
@@ -124,7 +126,7 @@ npm() {
 relock() {
     packages_installed . runtime
     pipenv_installed
-    for folder in . $SCANNER; do
+    for folder in . $SCANNER $SUCCESSOR; do
         say "Choosing the versions of $folder/Pipfile.lock ..."
         pipenv_in "$folder" lock
         .venv/bin/python tools/relock.py "$folder/Pipfile.lock"
@@ -151,6 +153,7 @@ case ${1:-} in
 runtime | dev) packages_installed . "$1" ;;
 tests) tests_installed ;;
 scanner) packages_installed $SCANNER runtime ;;
+successor) packages_installed $SUCCESSOR runtime ;;
 servers)
     packages_installed . runtime
     servers_installed
@@ -162,7 +165,7 @@ cli)
 pip) pip_installed ;;
 relock) relock ;;
 *)
-    say "usage: sh tools/environment.sh runtime|dev|tests|cli|servers|scanner|pip|relock"
+    say "usage: sh tools/environment.sh runtime|dev|tests|cli|servers|scanner|successor|pip|relock"
     exit 2
     ;;
 esac

@@ -32,10 +32,13 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 
-BINDINGS = "cdktf-cdktf-provider-aws"
-"""Takes as long as all else that a synthesis needs, so it is installed beside that."""
+BINDINGS = ("cdktf-cdktf-provider-aws", "cdktn-provider-aws")
+"""Either takes as long as all else that a synthesis needs, so it is installed beside that."""
 
-SELDOM_USED = ("cdktf_cdktf_provider_aws", "sympy", "mpmath", "networkx", "pygments/lexers", "graphql", "mypyc")
+SELDOM_USED = (
+    *("cdktf_cdktf_provider_aws", "cdktn_provider_aws"),
+    *("sympy", "mpmath", "networkx", "pygments/lexers", "graphql", "mypyc"),
+)
 """Large packages of which nothing, or little, is imported: Python compiles that when it is."""
 
 PIP = ROOT / ".pipenv" / "bin" / "python"
@@ -73,8 +76,8 @@ def normalized(name: str) -> str:
 
 def parts(names: Sequence[str], count: int) -> list[list[str]]:
     """Divide packages into at most so many parts; the bindings are a part by themselves."""
-    rest = [name for name in names if name != BINDINGS]
-    alone = [[BINDINGS]] if BINDINGS in names else []
+    rest = [name for name in names if name not in BINDINGS]
+    alone = [[name] for name in BINDINGS if name in names]
     others = max(1, count - len(alone))
     return [part for part in (*alone, *(rest[number::others] for number in range(others))) if part]
 
@@ -147,11 +150,11 @@ def compile_used(site_packages: Path) -> None:
     """Compile what is imported, on all cores."""
     seldom = "|".join(re.escape(str(site_packages / name) + os.sep) for name in SELDOM_USED)
     compileall.compile_dir(site_packages, quiet=2, workers=0, rx=re.compile(seldom))
-    bindings = site_packages / "cdktf_cdktf_provider_aws"
-    if bindings.is_dir():
-        used = used_bindings([ROOT / "modules", ROOT / "stacks"])
-        for folder in (bindings / "_jsii", *(bindings / module for module in sorted(used))):
-            compileall.compile_dir(folder, quiet=2)
+    used = used_bindings([ROOT / "modules", ROOT / "stacks"])
+    for bindings in (site_packages / name.replace("-", "_") for name in BINDINGS):
+        if bindings.is_dir():
+            for folder in (bindings / "_jsii", *(bindings / module for module in sorted(used))):
+                compileall.compile_dir(folder, quiet=2)
 
 
 def main() -> None:

@@ -16,17 +16,41 @@ released bindings the same behaviour from outside, without changing an installed
 
 Every step first checks what it relies on and otherwise leaves the stock behaviour: slower, with the same
 output.  ``AURORA_STOCK_BINDINGS=1`` in the environment asks for the stock loading outright.
+
+The project's source says ``cdktf``. What answers to that name is cdktf, or its successor cdktn: ``CDK`` is the line
+that chooses, and the variable ``AURORA_CDK`` chooses for one process.
 """
 
 from __future__ import annotations
 
 import functools
+import importlib
 import importlib.util
 import os
 import sys
 import typing
 from dataclasses import dataclass
+from importlib.abc import Loader, MetaPathFinder
 from pathlib import Path
+
+if typing.TYPE_CHECKING:
+    from collections.abc import Mapping
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+CDK: typing.Final = "cdktf"
+"""What the project runs on where ``AURORA_CDK`` does not say: one of ``PUBLISHED``."""
+
+CDK_VARIABLE: typing.Final = "AURORA_CDK"
+
+PUBLISHED: typing.Final[Mapping[str, Mapping[str, str]]] = {
+    "cdktf": {},
+    "cdktn": {"cdktf": "cdktn", "cdktf_cdktf_provider_aws": "cdktn_provider_aws"},
+}
+"""Each CDK with the names under which its packages are published, by the names that the source imports.
+
+cdktn renames the packages and nothing in them (https://cdktn.io, upgrade guide to 0.22, read 2026-11-26).
+"""
 
 PACKAGE = "cdktf_cdktf_provider_aws"
 PRELOAD = Path(__file__).resolve().with_name("preload.cjs")
@@ -46,23 +70,65 @@ class Loading:
     """The Node executable that jsii will start."""
 
 
+class NoSuchCdkError(Exception):
+    """The CDK that was asked for is none, or is not installed; the message says what to do."""
+
+
 @functools.cache
 def prepare() -> Loading:
     """Arrange the lazy loading.  Call it before anything imports jsii, constructs or cdktf.
 
-    Safe to call again: only the first call does anything.
+    Safe to call again: only the first call does anything.  Raises NoSuchCdkError.
     """
+    names = PUBLISHED[_chosen()]
+    if names:
+        sys.meta_path.insert(0, _Renamed(names))
     node = _use_bundled_node()
     if os.environ.get(STOCK_VARIABLE) == "1":
         stock = f"stock: {STOCK_VARIABLE}=1"
         return Loading(python=stock, node_modules=stock, type_checks=stock, answers=stock, node=node)
     return Loading(
-        python=_register_package_unexecuted(),
+        python=_register_package_unexecuted(names.get(PACKAGE, PACKAGE)),
         node_modules=_preload_into_node(),
         type_checks=_leave_types_to_the_kernel(),
         answers=_read_empty_answers_later(),
         node=node,
     )
+
+
+def _chosen() -> str:
+    """Return the CDK to run on."""
+    cdk = os.environ.get(CDK_VARIABLE) or CDK
+    if cdk not in PUBLISHED:
+        message = f"{CDK_VARIABLE}: {cdk!r} is no CDK that the project runs on; there are {', '.join(PUBLISHED)}"
+        raise NoSuchCdkError(message)
+    missing = [package for package in PUBLISHED[cdk].values() if importlib.util.find_spec(package) is None]
+    if missing:
+        message = (
+            f"{CDK_VARIABLE}: {cdk} is not installed beside {sys.executable}: run `sh tools/environment.sh successor`, "
+            "and then tools/successor/.venv/bin/python"
+        )
+        raise NoSuchCdkError(message)
+    return cdk
+
+
+class _Renamed(MetaPathFinder, Loader):
+    """Finds packages under the names that the source has for them: the same modules, not others like them."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> ModuleSpec | None:  # noqa: ARG002
+        """Answer for the renamed packages and what is in them."""
+        if fullname.partition(".")[0] not in self._names:
+            return None
+        return importlib.util.spec_from_loader(fullname, self)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Put the published module in the place of the one that has just been made for it."""
+        name = module.__name__
+        package, dot, rest = name.partition(".")
+        sys.modules[name] = importlib.import_module(f"{self._names[package]}{dot}{rest}")
 
 
 def _use_bundled_node() -> str:
@@ -76,17 +142,17 @@ def _use_bundled_node() -> str:
     return os.environ.get("JSII_NODE", "node")
 
 
-def _register_package_unexecuted() -> str:
+def _register_package_unexecuted(package: str) -> str:
     """Make ``import cdktf_cdktf_provider_aws.kms_key`` load that one module (terraform-cdk#3753)."""
-    if PACKAGE in sys.modules:
-        return f"stock: {PACKAGE} is already imported"
-    spec = importlib.util.find_spec(PACKAGE)
+    if package in sys.modules:
+        return f"stock: {package} is already imported"
+    spec = importlib.util.find_spec(package)
     if spec is None:
-        return f"stock: {PACKAGE} is not installed"
+        return f"stock: {package} is not installed"
     # Submodules are found through the package's __path__ and load the assembly through its _jsii package.
     if not any(Path(location, "_jsii").is_dir() for location in spec.submodule_search_locations or []):
-        return f"stock: {PACKAGE} is not laid out as jsii generates it"
-    sys.modules[PACKAGE] = importlib.util.module_from_spec(spec)
+        return f"stock: {package} is not laid out as jsii generates it"
+    sys.modules[package] = importlib.util.module_from_spec(spec)
     return LAZY
 
 

@@ -13,12 +13,14 @@ const threads = require('worker_threads');
 
 // The package's `main`, lib/index.js, requires all of its 2,212 modules. HashiCorp generates
 // lib/lazy-index.js beside it, the same exports as getters, and never made it the `main`
-// (hashicorp/terraform-cdk#3753).
+// (hashicorp/terraform-cdk#3753). Nor has its successor, whose packages are laid out alike.
+const BINDINGS = ['@cdktf/provider-aws', '@cdktn/provider-aws'];
+
 function resolveToLazyIndex() {
   const resolveFilename = Module._resolveFilename;
   Module._resolveFilename = function (request, ...rest) {
     const found = resolveFilename.call(this, request, ...rest);
-    if (request === '@cdktf/provider-aws' && path.basename(found) === 'index.js') {
+    if (BINDINGS.includes(request) && path.basename(found) === 'index.js') {
       const lazy = path.join(path.dirname(found), 'lazy-index.js');
       if (fs.existsSync(lazy)) return lazy;
     }

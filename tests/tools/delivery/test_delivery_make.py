@@ -223,7 +223,7 @@ def test_relock_takes_the_registry_out_and_nothing_else() -> None:
     }
 
 
-@pytest.mark.parametrize("lock", ["Pipfile.lock", "tools/scanner/Pipfile.lock"])
+@pytest.mark.parametrize("lock", ["Pipfile.lock", "tools/scanner/Pipfile.lock", "tools/successor/Pipfile.lock"])
 def test_what_is_locked_is_installed_by_the_oldest_python_too(lock: str) -> None:
     # Resolving with a newer Python can lock releases that an older one leaves out.
     locked = json.loads((ROOT / lock).read_text())
