@@ -11,7 +11,7 @@ RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help synth test test-long successor e2e e2e-wide try try-down check policy compliance changes golden rules effects schema configuration bench lambda certificates \
+.PHONY: help synth test test-long successor e2e e2e-wide try try-down check policy compliance changes golden rules effects schema configuration bench provider-schemas lambda certificates \
 	adopt clone ci plan review deploy destroy output lock migrate-state relock clean runtime dev servers scanner node_modules
 
 help: ## list these targets
@@ -79,6 +79,10 @@ configuration: runtime ## write docs/configuration.md: every key that an environ
 
 bench: runtime ## measure what a synth and a review cost; FIRST=1: what the first one costs, with all that it installs
 	@$(RUN) $(if $(FIRST),tools/bench_first.py,tools/bench.py)
+
+provider-schemas: dev ## hold what is emitted against releases of the provider anew, and say what is new in them
+	@$(ENVIRONMENT) successor
+	@$(RUN) -m tools.provider_schemas
 
 lambda: ## build the Lambda function's zip, build/database-access.zip, and note its hash for synth
 	@$(ENVIRONMENT) pip
