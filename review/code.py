@@ -80,7 +80,15 @@ def compared(before: Mapping[str, Any], after: Mapping[str, Any], source: str) -
             change = replace(change, actions=("forget",))
         changes.append(change)
     code = Comparison(beside=tuple(beside), ignored=tuple(ignored))
-    return Plan(source=source, changes=tuple(changes), code=code)
+    return Plan(source=source, changes=tuple(changes), code=code, region=_region(after) or _region(before))
+
+
+def _region(document: Mapping[str, Any]) -> str:
+    providers = document.get("provider")
+    configured = providers.get("aws") if isinstance(providers, dict) else None
+    found = {one.get("region") for one in _many(configured) if isinstance(one, dict)}
+    only = found.pop() if len(found) == 1 else None
+    return only if isinstance(only, str) and "$" not in only else ""
 
 
 def abandoned(before: Mapping[str, Any], source: str, twins: tuple[str, ...] = ()) -> Plan:

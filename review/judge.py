@@ -13,6 +13,7 @@ from catalog.effects import SEVERITIES, UNKNOWN, known
 from review.concerns import (
     arguments,
     capacity,
+    cost,
     drift,
     elsewhere,
     guards,
@@ -50,6 +51,7 @@ CONCERNS: Final[tuple[Callable[[Context], Iterator[Found]], ...]] = (
     parameters.parameter_changes,
     parameters.replaced_groups,
     capacity.capacity,
+    cost.cost,
     windows.maintenance,
     insights.insights,
     network.admissions,
@@ -86,6 +88,7 @@ RULES: Final[tuple[Rule, ...]] = tuple(
         versions,
         parameters,
         capacity,
+        cost,
         windows,
         insights,
         network,

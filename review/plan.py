@@ -67,6 +67,8 @@ class Plan:
     """Names of outputs that change."""
     code: Comparison | None = None
     """What else differs, where this is a comparison of code."""
+    region: str = ""
+    """Region of the provider hashicorp/aws, if it is said as a plain value."""
 
 
 def parsed(data: bytes, source: str) -> Plan:
@@ -127,6 +129,7 @@ def _plan(document: dict[str, Any], source: str) -> Plan:
         deferred_invocations=len(_list(document, "deferred_action_invocations", source)),
         failed_checks=tuple(_failed(listed["checks"])),
         outputs=tuple(_outputs(document.get("output_changes"))),
+        region=_region(document.get("configuration")),
     )
 
 
@@ -206,6 +209,18 @@ def _outputs(value: Any) -> Iterator[str]:
     for name, change in value.items() if isinstance(value, dict) else ():
         if isinstance(change, dict) and change.get("actions") not in (["no-op"], None):
             yield name
+
+
+def _region(configuration: Any) -> str:
+    configured = configuration.get("provider_config") if isinstance(configuration, dict) else None
+    found = set()
+    for provider in configured.values() if isinstance(configured, dict) else ():
+        if isinstance(provider, dict) and str(provider.get("full_name")).endswith("/hashicorp/aws"):
+            expressions = provider.get("expressions")
+            region = expressions.get("region") if isinstance(expressions, dict) else None
+            found.add(_text(region.get("constant_value")) if isinstance(region, dict) else None)
+    # With several it is not known which resource is where.
+    return (found.pop() or "") if len(found) == 1 else ""
 
 
 def _text(value: Any) -> str | None:
