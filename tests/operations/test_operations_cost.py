@@ -34,8 +34,8 @@ BILLS: dict[str, tuple[dict[str, Any], list[str], str, str]] = {
         "486.32",
     ),
     # Capacity 0.5 x 730 x 0.19 = 69.35 to 16 x 730 x 0.19 = 2,219.20; an endpoint in three zones 3 x 730 x 0.011 =
-    # 24.09; five keys, those of before and that of access; 0.40; the alarm of failed runs 0.10; 50 GB x 0.248 = 12.40; backups
-    # 50 x 5 % x 6 x 0.021 = 0.315; no call, no log line.
+    # 24.09; five keys, those of before and that of access; 0.40; the alarm of failed runs 0.10; 50 GB x 0.248 = 12.40;
+    # backups 50 x 5 % x 6 x 0.021 = 0.315; no call, no log line.
     "eu-west-1": (
         merged(
             QUIET,
