@@ -38,12 +38,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def bytes_written() -> int:
-    """Return what this process and those that it started, and that have ended, have written to disk; 0 if unknown."""
+    """Return what this process and those that it started, and that have ended, have written to disk; 0 if unknown.
+
+    What was removed before the system had put it there was not written (proc(5), ``cancelled_write_bytes``).
+    """
     try:
         counted = dict(line.split(": ") for line in Path("/proc/self/io").read_text().splitlines())
     except OSError:
         return 0
-    return int(counted["write_bytes"])
+    return int(counted["write_bytes"]) - int(counted["cancelled_write_bytes"])
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -17,7 +17,7 @@ import pytest
 
 from tests.harness import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 BUILD = ROOT / "tools" / "function_package.py"
 

@@ -274,12 +274,15 @@ def _keys_of(value: Any) -> Any:
     "changes",
     [
         {"tags": {"team": "checkout"}},
-        {"protected": True},
-        {"database": {"engine_version": "16"}},
-        {"database": {"parameters": {"work_mem": 8192}}},
+        pytest.param({"protected": True}, marks=pytest.mark.long),
+        pytest.param({"database": {"engine_version": "16"}}, marks=pytest.mark.long),
+        pytest.param({"database": {"parameters": {"work_mem": 8192}}}, marks=pytest.mark.long),
         {"database": {"instances": {"a": {"zone": "eu-west-1a"}, "b": {"zone": "eu-west-1b"}}}},
         {"network": {"create": {"interface_endpoints": ["ssm"]}}},
-        {"state": {"backend": "s3", "bucket": "example-terraform-state", "region": "eu-west-1"}},
+        pytest.param(
+            {"state": {"backend": "s3", "bucket": "example-terraform-state", "region": "eu-west-1"}},
+            marks=pytest.mark.long,
+        ),
     ],
     ids=json.dumps,
 )

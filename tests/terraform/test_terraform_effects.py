@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.terraform.terraform_runner import Terraform
 
-pytestmark = [pytest.mark.terraform, pytest.mark.slow]
+pytestmark = [pytest.mark.terraform, pytest.mark.long]
 
 NEWER = {
     "aws_rds_cluster": {

@@ -76,7 +76,7 @@ def test_no_secret_is_in_any_output(
     assert report.files == len(shipped.stacks) + len(examples.stacks) + 2
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_no_secret_is_in_a_plan_but_the_credentials_of_this_test(
     terraform: Terraform, stack_folder: Callable[[str], Path], sensitive: secret_scan.Sensitive, tmp_path: Path
 ) -> None:

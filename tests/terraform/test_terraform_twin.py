@@ -21,6 +21,7 @@ pytestmark = pytest.mark.terraform
 STACKS = sorted(path.name for path in (ROOT / "tests" / "golden").iterdir())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stack", STACKS)
 def test_terraform_and_the_provider_accept_the_twin(
     stack: str, terraform: Terraform, stack_folder: Callable[[str], Path], tmp_path: Path

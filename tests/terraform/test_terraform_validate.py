@@ -24,6 +24,16 @@ pytestmark = pytest.mark.terraform
 
 STACKS = sorted(path.name for path in (ROOT / "tests" / "golden").iterdir())
 
+FIRST = {
+    "prod-state",
+    "maximal-network",
+    "maximal-database",
+    "maximal-access",
+    "maximal-monitoring",
+    "restored-database",
+}
+"""Stacks that have nearly every argument that any stack has: the others are validated by ``make test-long``."""
+
 SAMPLE = 3
 """Environments made up to be validated: each has two or three stacks, of a second each."""
 
@@ -46,7 +56,9 @@ def validated(terraform: Terraform, folder: Path) -> dict[str, Any]:
     }
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize(
+    "stack", [stack if stack in FIRST else pytest.param(stack, marks=pytest.mark.long) for stack in STACKS]
+)
 def test_stack_is_valid_without_warnings(
     stack: str, terraform: Terraform, stack_folder: Callable[[str], Path], tmp_path: Path
 ) -> None:

@@ -119,17 +119,22 @@ def _node_modules() -> Path:
 
 @pytest.fixture
 def with_cdktf(project: Project, _node_modules: Path) -> Project:
-    """Return a copy of the project with the cdktf command line."""
+    """Return a copy of the project with the cdktf command line, which asks for Terraform whatever it does."""
+    _require_terraform()
     (project.root / "node_modules").symlink_to(_node_modules)
     return project
 
 
 @pytest.fixture
-def with_terraform(with_cdktf: Project) -> Project:
-    """Return a copy of the project with the cdktf command line, where there is Terraform, too."""
+def with_terraform(project: Project) -> Project:
+    """Return a copy of the project, where there is Terraform."""
+    _require_terraform()
+    return project
+
+
+def _require_terraform() -> None:
     if not shutil.which("terraform"):
         pytest.skip(terraform_runner.INSTALL_TERRAFORM)
-    return with_cdktf
 
 
 @pytest.fixture(scope="session")

@@ -77,25 +77,25 @@ def _files(output: Path) -> dict[str, bytes]:
     return {str(path.relative_to(output)): path.read_bytes() for path in output.rglob("*.json")}
 
 
-def test_synth_writes_the_same_bytes(with_terraform: Project, shipped: Synthesized) -> None:
-    result = with_terraform.cdktf("synth")
+def test_synth_writes_the_same_bytes(with_cdktf: Project, shipped: Synthesized) -> None:
+    result = with_cdktf.cdktf("synth")
     assert result.returncode == 0, result.stdout + result.stderr
-    assert _files(with_terraform.root / "cdktf.out") == _files(shipped.output)
+    assert _files(with_cdktf.root / "cdktf.out") == _files(shipped.output)
 
 
-def test_list_names_every_stack(with_terraform: Project, shipped: Synthesized) -> None:
-    result = with_terraform.cdktf("list")
+def test_list_names_every_stack(with_cdktf: Project, shipped: Synthesized) -> None:
+    result = with_cdktf.cdktf("list")
     assert result.returncode == 0, result.stdout + result.stderr
     listed = re.findall(r"^(\S+)\s+cdktf\.out/stacks/\1\s*$", _plain(result.stdout), re.MULTILINE)
     assert sorted(listed) == shipped.stacks
 
 
 @pytest.mark.terraform
-def test_diff_plans_a_stack_beside_which_an_override_stays(with_terraform: Project, terraform: Terraform) -> None:
-    folder = with_terraform.stacks / "dev-network"
+def test_diff_plans_a_stack_beside_which_an_override_stays(with_cdktf: Project, terraform: Terraform) -> None:
+    folder = with_cdktf.stacks / "dev-network"
     folder.mkdir(parents=True)
     (folder / "offline_override.tf.json").write_text(json.dumps(OVERRIDE))
-    result = with_terraform.make(
+    result = with_cdktf.make(
         "plan",
         *("ENV=dev", "CDKTF_FLAGS=--skip-provider-lock"),
         TF_CLI_CONFIG_FILE=str(terraform.configuration),
@@ -115,10 +115,8 @@ def test_diff_plans_a_stack_beside_which_an_override_stays(with_terraform: Proje
 
 
 @pytest.mark.terraform
-def test_hcl_is_valid_and_keeps_what_the_json_says(
-    with_terraform: Project, terraform: Terraform, tmp_path: Path
-) -> None:
-    result = with_terraform.cdktf("synth", "--hcl", "--output", tmp_path / "hcl")
+def test_hcl_is_valid_and_keeps_what_the_json_says(with_cdktf: Project, terraform: Terraform, tmp_path: Path) -> None:
+    result = with_cdktf.cdktf("synth", "--hcl", "--output", tmp_path / "hcl")
     assert result.returncode == 0, result.stdout + result.stderr
     stacks = tmp_path / "hcl" / "stacks"
     for name in ("prod-access", "prod-database", "prod-monitoring", "prod-network", "prod-state"):
@@ -134,12 +132,12 @@ def test_hcl_is_valid_and_keeps_what_the_json_says(
     assert '"aws_cloudwatch_log_group.postgresql"' in code
 
 
-def test_stacks_are_planned_deployed_and_destroyed_in_order(with_terraform: Project) -> None:
-    (with_terraform.root / "main.py").write_text(STAND_IN)
-    states = with_terraform.root / "terraform-state"
+def test_stacks_are_planned_deployed_and_destroyed_in_order(with_cdktf: Project) -> None:
+    (with_cdktf.root / "main.py").write_text(STAND_IN)
+    states = with_cdktf.root / "terraform-state"
 
     def make(*arguments: str) -> tuple[int, str]:
-        result = with_terraform.make(*arguments, "ENV=dev", "AUTO_APPROVE=1", TF_CLI_CONFIG_FILE="/dev/null")
+        result = with_cdktf.make(*arguments, "ENV=dev", "AUTO_APPROVE=1", TF_CLI_CONFIG_FILE="/dev/null")
         return result.returncode, _plain(result.stdout + result.stderr)
 
     code, text = make("deploy", "STACK=database")
@@ -155,7 +153,7 @@ def test_stacks_are_planned_deployed_and_destroyed_in_order(with_terraform: Proj
     code, text = make("output", "STACK=database")
     assert code == 0, text
     assert "from network!" in text
-    printed = with_terraform.make("output", "ENV=dev", "FORMAT=json", TF_CLI_CONFIG_FILE="/dev/null")
+    printed = with_cdktf.make("output", "ENV=dev", "FORMAT=json", TF_CLI_CONFIG_FILE="/dev/null")
     assert json.loads(printed.stdout) == {
         "dev-network": {"it": "from network"},
         "dev-database": {"it": "from network!"},

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tools.policy.scanner import Report
     from tools.policy.stacks import Stack
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long
 
 EVALUATED = {
     # What production is expected to be checked for: a check that cannot decide leaves no trace in the report.
@@ -66,7 +66,6 @@ def test_a_bad_policy_is_seen(name: str, scanned: Report) -> None:
     assert seed.checks <= found, sorted(seed.checks - found)
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("name", [name for name, seed in seeds.SEEDS.items() if seed.unseen])
 def test_it_would_not_be_seen_in_json(name: str, scanned_as_json: Report) -> None:
     found = {result.check for result in scanned_as_json.failed if result.stack == name}
@@ -87,7 +86,6 @@ def test_no_waiver_covers_a_weakened_production(weakened: list[Stack], scanned: 
     }
 
 
-@pytest.mark.long
 def test_the_command_fails_when_a_review_is_due() -> None:
     if scanner.missing():
         pytest.skip(str(scanner.missing()))
