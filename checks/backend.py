@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from catalog import regions
-from checks.finding import error
+from checks.finding import error, warning
 from findings.rule import Rule
-from settings.state import S3State
+from settings import tiers
+from settings.state import LocalState, S3State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +61,26 @@ def state_backend(environment: Environment, _: Names) -> Iterator[Finding]:
         )
 
 
+def local_state(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Warn of a state that one person has, and say it louder where much depends on it."""
+    if not isinstance(environment.state, LocalState):
+        return
+    if environment.protected and "state" not in tiers.column(tiers.DEFAULTS, environment.tier):
+        yield warning(
+            "protected-local-state",
+            ("state", "backend"),
+            "local keeps the state on one disk, without a lock for others; who loses it cannot change the database by "
+            "Terraform any more",
+        )
+    else:
+        yield warning(
+            "local-state",
+            ("state",),
+            "is a local file, and so one person's: in every other clone a plan wants to create all of it again; name a "
+            "backend that others reach, such as s3, or accept it",
+        )
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "state-backend",
@@ -67,5 +88,20 @@ RULES: tuple[Rule, ...] = (
         "Options of the state that contradict each other",
         "Terraform would look for the state where it is not.",
         "Keep the option that the message favours.",
+    ),
+    Rule(
+        "local-state",
+        "warning",
+        "A state that is a file of one clone",
+        "A second person, or a second clone, plans everything anew, and AWS refuses the names that are taken.",
+        "Name a backend that others reach, such as s3; docs/state.md moves what is deployed. Accept it for what one "
+        "person tries out.",
+    ),
+    Rule(
+        "protected-local-state",
+        "warning",
+        "A protected environment whose state is a local file",
+        "A disk fails, and two people deploy at once.",
+        "Name a backend that others reach, such as s3.",
     ),
 )

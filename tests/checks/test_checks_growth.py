@@ -201,7 +201,9 @@ CASES: list[tuple[str, dict[str, Any], list[str]]] = [
     ),
 ]
 
-SHIPPED_WARNINGS = ("access-certificates", "engine-minor-near-end", "engine-near-end", "mixed-promotion-tier")
+SHIPPED_WARNINGS = (
+    *("access-certificates", "engine-minor-near-end", "engine-near-end", "local-state", "mixed-promotion-tier"),
+)
 
 
 @pytest.mark.parametrize(("name", "changes", "expected"), CASES, ids=[name for name, *_ in CASES])

@@ -130,9 +130,8 @@ def test_production_from_the_first_deployment_to_the_last_step_of_its_teardown(
 
     # Protected: nothing goes.
     refused = prod.make("destroy", expected=2)
-    assert "Terraform planned the following actions, but then encountered a problem" in refused, refused
-    assert "does not exist yet" not in refused
-    # The command line cuts a long plan before its end; Terraform itself says which problem.
+    assert "prod-network is protected, so that Terraform refuses to destroy it" in refused, refused
+    assert "`protected: false` in envs/prod.yaml" in refused
     assert "prevent_destroy" in prod.terraform("prod-database", "plan", "-destroy", expected=1)
     prod.terraform("prod-database", "plan", "-detailed-exitcode", expected=UNCHANGED)
 

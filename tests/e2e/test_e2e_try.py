@@ -55,6 +55,9 @@ def test_one_command_gives_an_environment_and_another_takes_it_away(
             "aws_ssm_parameter"
         ].values()
     }
+    exported = (trying.root / ".try" / "environment").read_text()
+    assert "export AWS_REGION=eu-west-1\nexport AWS_DEFAULT_REGION=eu-west-1\n" in exported
+    assert "  exit\n" in first.stdout
     said = re.search(r"The emulator stays at (\S+), account 111111111111", first.stdout)
     assert said
 

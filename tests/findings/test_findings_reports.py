@@ -30,11 +30,14 @@ def epoch(day: date) -> str:
     return str(int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp()))
 
 
+SHARED = {"backend": "http", "address": "https://state.example.com"}
+"""A state that is not one person's, so that it is not warned of."""
+
 REASON = "upgrade to 17 is planned for January"
 
 FILES = {
-    "good": json.dumps(BASE, indent=1),
-    "bad": """\
+    "good": json.dumps(BASE | {"state": SHARED}, indent=1),
+    "bad": f"""\
 tier: development
 project: experimentation
 aws:
@@ -45,11 +48,12 @@ network:
     cidr: 10.20.0.0/16
 database:
   engine_version: "15.10"
-  backup: {window: "03:00-03:10"}
+  backup: {{window: "03:00-03:10"}}
   instances: 17
   parameters:
     log_statement: al
     autovacuum_vacuum_cost_delay: 5
+state: {json.dumps(SHARED)}
 """,
     "torn": "tier: development\nproject: 'open\n",
     "old": f"""\
@@ -65,6 +69,7 @@ database: {{engine_version: "14.17"}}
 accept:
   - warning: engine-near-end
     reason: {REASON}
+state: {json.dumps(SHARED)}
 """,
 }
 
@@ -142,7 +147,8 @@ def test_files_that_cannot_be_read_are_findings_too(style: str, tmp_path: Path) 
     rule = "rule" if style == "json" else "ruleId"
     assert code == 2
     # What the two that can be read do not say is missing, whatever their names and bytes are.
-    assert sorted(one[rule] for one in found if one[rule] != "missing-value") == ["file", "file", "yaml"]
+    of_what_is_missing = ("missing-value", "local-state")
+    assert sorted(one[rule] for one in found if one[rule] not in of_what_is_missing) == ["file", "file", "yaml"]
 
 
 def test_an_unknown_format_is_a_wrong_command_line() -> None:
@@ -412,7 +418,7 @@ def test_findings_break_known_rules_and_every_rule_is_broken_by_a_file_of_the_ta
 def test_support_is_warned_of_a_year_ahead(day: str, rules: list[str], tmp_path: Path) -> None:
     envs = tmp_path / "envs"
     envs.mkdir()
-    (envs / "dev.yaml").write_text(json.dumps(merged(BASE, {"database": {"engine_version": "15.14"}})))
+    (envs / "dev.yaml").write_text(json.dumps(merged(BASE, {"database": {"engine_version": "15.14"}, "state": SHARED})))
     result = run("check", "--envs", str(envs), SOURCE_DATE_EPOCH=epoch(date.fromisoformat(day)))
     assert result.returncode == 0
     assert sorted(re.findall(r"warning (\S+):", result.stderr)) == rules

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from _pytest.mark.structures import ParameterSet
+
+    from findings.finding import Located
 
 LEAST = """\
 tier: {tier}
@@ -27,3 +31,8 @@ def database(*keys: str, tier: str = "staging") -> str:
 def row(name: str, text: str, *lines: str) -> ParameterSet:
     """Return a row of a table: a name, a file, and what is printed of it from the line number on."""
     return pytest.param(text, lines, id=name)
+
+
+def telling(findings: Iterable[Located]) -> list[Located]:
+    """Return what a table is about: small files keep their state in a local file, which is warned of in all alike."""
+    return [one for one in findings if one.rule != "local-state"]

@@ -14,6 +14,7 @@ import pytest
 
 from catalog import regions
 from reading import loader
+from tests.reading.rows import telling
 from tests.reading.test_reading_mistakes import (
     OF_DATABASE,
     PROXY,
@@ -633,7 +634,7 @@ RIGHT = {
 @pytest.mark.parametrize("name", RIGHT)
 def test_what_is_right_is_not_refused(name: str, tmp_path: Path) -> None:
     (loaded,) = loader.load(written(tmp_path, RIGHT[name]), today=TODAY)
-    assert loaded.warnings == ()
+    assert telling(loaded.warnings) == []
 
 
 def test_windows_are_kept_as_aws_keeps_them(tmp_path: Path) -> None:
@@ -781,12 +782,12 @@ def test_networks_that_can_never_be_peered_are_a_warning_that_a_file_accepts(tmp
     envs = written(tmp_path, development())
     (envs / "two.yaml").write_text(development(("10.10.0.0/16", "10.10.128.0/20")))
     first, second = loader.load(envs, today=TODAY)
-    assert first.warnings == ()
-    assert [str(warning) for warning in second.warnings] == [
+    assert telling(first.warnings) == []
+    assert [str(warning) for warning in telling(second.warnings)] == [
         "envs/two.yaml:8: warning overlapping-networks: network.create.cidr: 10.10.128.0/20 overlaps 10.10.0.0/16 of envs/test.yaml:8; VPCs whose blocks overlap can never be peered, nor reached from one place by their addresses"
     ]
     reason = "accept: [{warning: overlapping-networks, reason: they are never joined}]"
     (envs / "two.yaml").write_text(development(("10.10.0.0/16", "10.10.128.0/20"), reason))
     _, second = loader.load(envs, today=TODAY)
-    assert second.warnings == ()
+    assert telling(second.warnings) == []
     assert [one.accepted for one in second.accepted] == ["they are never joined"]

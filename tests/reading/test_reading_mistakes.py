@@ -17,6 +17,7 @@ from checks import growth, together
 from findings.finding import InvalidEnvironmentsError
 from reading import loader, places
 from tests.reading import rows_of_growth, rows_of_monitoring, rows_of_parameters, rows_of_versions
+from tests.reading.rows import telling
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -3102,6 +3103,11 @@ RISKS = (
         "14: warning restored-waits: database.changes_apply: a restore of a snapshot does not switch IAM authentication on, and here the second apply that does waits for the maintenance window: nobody gets in until then; say at_once for the first two, then exists: true",
     ),
     mistake(
+        "unprotected",
+        production("protected: false"),
+        "13: warning unprotected: protected: false takes away what the tier production has: deletion protection, final snapshot and prevent_destroy; a destroy then takes the data, its backups and its keys; say it for a teardown alone",
+    ),
+    mistake(
         "expires-soon",
         development("expires: 2026-11-24"),
         "9: warning expires-soon: expires: ends on 2026-11-24; check refuses it from the day after",
@@ -3164,31 +3170,44 @@ NOTES = (
 def test_a_risk_is_a_warning_that_the_file_may_accept(text: str, lines: tuple[str, ...], tmp_path: Path) -> None:
     envs = written(tmp_path, text)
     (loaded,) = loader.load(envs, today=TODAY)
-    assert [str(warning) for warning in loaded.warnings] == [f"envs/test.yaml:{line}" for line in lines]
+    assert [str(warning) for warning in telling(loaded.warnings)] == [f"envs/test.yaml:{line}" for line in lines]
     reasons = [f"  - {{warning: {warning.rule}, reason: our users know}}\n" for warning in loaded.warnings]
     (envs / "test.yaml").write_text(f"{text}accept:\n{''.join(reasons)}")
     (loaded,) = loader.load(envs, today=TODAY)
     assert loaded.warnings == ()
 
 
+def test_a_local_state_is_one_persons_unless_the_file_accepts_it(tmp_path: Path) -> None:
+    message = (
+        "warning local-state: state: is a local file, and so one person's: in every other clone a plan wants to create "
+        "all of it again; name a backend that others reach, such as s3, or accept it"
+    )
+    envs = written(tmp_path, development("state: {backend: local}"))
+    assert [str(one) for one in loader.load(envs, today=TODAY)[0].warnings] == [f"envs/test.yaml:9: {message}"]
+    (envs / "test.yaml").write_text(development())
+    assert [str(one) for one in loader.load(envs, today=TODAY)[0].warnings] == [f"envs/test.yaml:1: {message}"]
+    (envs / "test.yaml").write_text(development("accept: [{warning: local-state, reason: nobody else is here}]"))
+    assert loader.load(envs, today=TODAY)[0].warnings == ()
+
+
 @pytest.mark.parametrize(("text", "lines"), NOTES)
 def test_a_note_says_what_was_done_and_asks_for_nothing(text: str, lines: tuple[str, ...], tmp_path: Path) -> None:
     (loaded,) = loader.load(written(tmp_path, text), today=TODAY)
     assert [str(note) for note in loaded.notes] == [f"envs/test.yaml:{line}" for line in lines]
-    assert loaded.warnings == ()
+    assert telling(loaded.warnings) == []
 
 
 def test_every_warning_has_a_row_above() -> None:
     # Those of growth stand in their own table, tests/checks/test_checks_growth.py.
     of_growth = {rule.identifier for rule in growth.RULES}
-    assert {row.id for row in RISKS} >= set(checks.WARNINGS) - together.WARNINGS - of_growth
+    assert {row.id for row in RISKS} >= set(checks.WARNINGS) - together.WARNINGS - of_growth - {"local-state"}
 
 
 def test_nothing_of_the_base_files_is_a_mistake(tmp_path: Path) -> None:
     for number, text in enumerate((DEVELOPMENT, PRODUCTION, EXISTING)):
         (tmp_path / f"{number}").mkdir()
         (loaded,) = loader.load(written(tmp_path / f"{number}", text), today=TODAY)
-        assert loaded.warnings == ()
+        assert telling(loaded.warnings) == []
 
 
 @pytest.mark.parametrize(
@@ -3223,4 +3242,4 @@ def test_nothing_of_the_base_files_is_a_mistake(tmp_path: Path) -> None:
 )
 def test_what_looks_unusual_and_is_fine(text: str, tmp_path: Path) -> None:
     (loaded,) = loader.load(written(tmp_path, text), today=TODAY)
-    assert loaded.warnings == ()
+    assert telling(loaded.warnings) == []

@@ -341,7 +341,12 @@ def test_a_wrong_command_line_ends_with_exit_code_2_and_no_traceback(arguments: 
 
 
 def test_warnings_are_printed_and_do_not_change_the_exit_code(envs: Path) -> None:
-    write(envs, "dev", database={"engine_version": "18"})
+    write(
+        envs,
+        "dev",
+        database={"engine_version": "18"},
+        accept=[{"warning": "local-state", "reason": "nobody else is here"}],
+    )
     result = run("check", "--envs", str(envs))
     assert (result.returncode, result.stdout) == (0, "1 environment is valid\n")
     assert [line.split(": ")[:2] for line in result.stderr.splitlines()] == [["envs/dev.yaml:14", "warning engine-new"]]

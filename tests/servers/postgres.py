@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import supplies
 from tests.guard import guard
 from tests.harness import PATIENCE
 
@@ -183,6 +184,8 @@ def packaged(major: int) -> Path:
     """Return the folder of binaries of a major version, of this folder's packages; without it the test is skipped."""
     machine = f"{sys.platform}-{PROCESSORS.get(platform.machine().lower(), platform.machine())}"
     binaries = Path(__file__).parent / "node_modules" / f"postgres-{major}-{machine}" / "native" / "bin"
+    if not (binaries / "initdb").exists() and supplies.wanted():
+        supplies.install("servers")
     if not (binaries / "initdb").exists():
         pytest.skip(INSTALL_SERVERS.format(major))
     return binaries

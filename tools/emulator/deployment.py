@@ -108,12 +108,17 @@ def applied(
     ) as process:
         messages = []
         began = said = time.monotonic()
-        for message in _messages(process.stdout or ()):
-            messages.append(message)
-            now = time.monotonic()
-            if now - said >= REPORT_SECONDS:
-                said = now
-                report(f"{stack.name}: {_progress(messages)}, {now - began:.0f} s")
+        try:
+            for message in _messages(process.stdout or ()):
+                messages.append(message)
+                now = time.monotonic()
+                if now - said >= REPORT_SECONDS:
+                    said = now
+                    report(f"{stack.name}: {_progress(messages)}, {now - began:.0f} s")
+        except KeyboardInterrupt:
+            # Terraform has been interrupted as well, and first ends what it has begun.
+            process.communicate()
+            raise
     if process.returncode:
         raise FailedError("\n".join(_errors(messages)))
     return messages

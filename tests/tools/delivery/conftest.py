@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import supplies
 from tests.harness import PATIENCE, ROOT
 from tests.terraform import terraform_runner
 
@@ -99,21 +99,9 @@ def project(tmp_path: Path) -> Project:
 def _node_modules() -> Path:
     """Install the cdktf command line into the checkout, once, as `make plan` does."""
     folder = ROOT / "node_modules"
-    directory = os.open(ROOT, os.O_RDONLY)
-    try:
-        fcntl.flock(directory, fcntl.LOCK_EX)  # each pytest worker has a session of its own
-        done = subprocess.run(
-            ["/bin/sh", "tools/environment.sh", "cli"],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    finally:
-        os.close(directory)
-    if done.returncode != 0 or not folder.is_dir():
-        pytest.skip(f"the cdktf command line is not installed: make node_modules ({done.stderr.strip()[-300:]})")
+    failed = supplies.install("cli")
+    if failed or not folder.is_dir():
+        pytest.skip(f"the cdktf command line is not installed: make node_modules ({failed})")
     return folder
 
 

@@ -38,7 +38,21 @@ def test_make_alone_lists_every_target(project: Project) -> None:
     phony = re.search(r"\.PHONY: (.+?)\n\n", (ROOT / "Makefile").read_text(), re.DOTALL)
     assert phony
     targets = set(phony[1].replace("\\", "").split()) - {"runtime", "dev", "servers", "scanner", "node_modules"}
-    assert {line.split()[1] for line in listed.stdout.splitlines()} == targets
+    lines = listed.stdout.splitlines()
+    named = [line.split()[1] for line in lines if line.startswith("  make ")]
+    assert sorted(named) == sorted(targets - {"help"})
+    # First what people use first.
+    assert named[:3] == ["synth", "try", "try-down"]
+    assert lines.index("Deploy") < lines.index("Develop")
+
+
+def test_chosen_tests_install_what_they_need_and_all_tests_everything(project: Project) -> None:
+    shown = project.make("--dry-run", "test").stdout
+    assert "tools/environment.sh tests\n" in shown
+    chosen = project.make("--dry-run", "test", "PYTEST_FLAGS=-k settings").stdout
+    assert "tools/environment.sh dev\n" in chosen
+    assert "tests\n" not in chosen
+    assert "INSTALL_FOR_TESTS=1 .venv/bin/python -m pytest --most-written 500 -k settings\n" in chosen
 
 
 def test_synth_prints_a_line_per_stack_and_environment_in_a_folder_with_a_space(project: Project) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests import supplies
 from tests.terraform.terraform_runner import once, shared_folder
 from tests.tools.policy import seeds
 from tools.policy import scanner
@@ -67,9 +68,17 @@ def scanned_as_json(tmp_path_factory: pytest.TempPathFactory) -> Report:
 
 
 def _require_scanner() -> None:
+    if scanner.missing() and supplies.wanted():
+        supplies.install("scanner")
     reason = scanner.missing()
     if reason:
         pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def _scanner() -> None:
+    """Have the scanner at hand, or skip."""
+    _require_scanner()
 
 
 def _report(folder: Path) -> Report:

@@ -86,9 +86,8 @@ def test_no_waiver_covers_a_weakened_production(weakened: list[Stack], scanned: 
     }
 
 
+@pytest.mark.usefixtures("_scanner")
 def test_the_command_fails_when_a_review_is_due() -> None:
-    if scanner.missing():
-        pytest.skip(str(scanner.missing()))
     due = max(waiver.review for waiver in WAIVERS)
     epoch = (due - date(1970, 1, 1)).days * 86_400 + 86_400
     done = subprocess.run(
@@ -117,9 +116,8 @@ def test_a_missing_scanner_is_an_error_with_the_command_that_supplies_it(
         scanner.run(tmp_path, "terraform")
 
 
+@pytest.mark.usefixtures("_scanner")
 def test_what_the_scanner_cannot_read_is_an_error(tmp_path: Path) -> None:
-    if scanner.missing():
-        pytest.skip(str(scanner.missing()))
     (tmp_path / "main.tf").write_text('resource "aws_kms_key" {{{\n')
     with pytest.raises(scanner.ScannerError, match=r"could not read .*main\.tf"):
         scanner.run(tmp_path, "terraform")
