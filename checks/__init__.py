@@ -56,6 +56,7 @@ CHECKS: tuple[Check, ...] = (
     network.zones,
     network.network,
     network.access,
+    network.access_elsewhere,
     network.access_rules,
     network.endpoint_policies,
     engine.engine,

@@ -181,15 +181,26 @@ def coinciding(environment: Environment, _: Names) -> Iterator[Finding]:
                 "both may be away at the same time; leave it out, and it is staggered",
             )
             break
-    network = environment.network.create or environment.network.existing
-    block = None if network is None else str(network.cidr)
-    if block and IPv4Network(block).overlaps(DOCKER):
-        kind = "create" if environment.network.create else "existing"
+    for path, block in _ipv4_blocks(environment):
+        if not IPv4Network(block).overlaps(DOCKER):
+            continue
         yield warning(
             "docker-network",
-            ("network", kind, "cidr"),
+            path,
             f"{block} meets {DOCKER}, which Docker, and with it AWS Cloud9 and SageMaker, use inside a machine: what "
             "runs there does not reach the database",
+        )
+
+
+def _ipv4_blocks(environment: Environment) -> Iterator[tuple[KeyPath, str]]:
+    create, existing = environment.network.create, environment.network.existing
+    if create is not None:
+        yield ("network", "create", "cidr"), create.cidr
+    elif existing is not None and existing.cidr:
+        yield ("network", "existing", "cidr"), existing.cidr
+    elif existing is not None:
+        yield from (
+            (("network", "existing", "cidrs", n), one) for n, one in enumerate(existing.cidrs) if ":" not in one
         )
 
 

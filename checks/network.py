@@ -12,6 +12,7 @@ from catalog.suggestions import nearest
 from checks.finding import error, warning
 from findings.rule import Rule
 from settings import topology
+from settings.types import PRIVATE, inside, is_ipv6
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from settings.model import CreatedNetwork, Environment, ExistingNetwork
     from settings.names import Names
 
-VPC_PREFIXES = range(16, 24)
-"""A VPC's block is /16 to /28 (Amazon VPC User Guide); from /24 its 32 places are smaller than AWS's /28."""
+VPC_PREFIXES = range(16, 25)
+"""A VPC's block is /16 to /28 (Amazon VPC User Guide); beyond /24 no three zones have a /28 of each kind."""
 
 SMALLEST_SUBNET = 28
 """AWS's smallest subnet."""
@@ -31,6 +32,12 @@ LARGEST_SUBNET = 16
 
 EXISTING_PREFIXES = range(16, 29)
 """A VPC's blocks are /16 to /28 (Amazon VPC User Guide, VPC CIDR blocks)."""
+
+EXISTING_IPV6_PREFIXES = range(44, 61)
+"""A VPC's blocks of IPv6 are /44 to /60 (Amazon VPC User Guide, VPC CIDR blocks)."""
+
+WIDEST_PEER = 8
+"""Shortest prefix of a block of IPv4 that one network has; a wider one would admit the world."""
 
 RULES_OF_A_GROUP = 60
 """Inbound rules of a security group, unless AWS raised the quota (Amazon VPC User Guide, quotas)."""
@@ -124,15 +131,22 @@ def _not_offered(services: list[str], path: KeyPath, region: str) -> Iterator[Fi
 
 def _given(existing: ExistingNetwork) -> Iterator[Finding]:
     """Refuse blocks that no VPC has."""
-    blocks: list[tuple[KeyPath, str]] = [(("network", "existing", "cidr"), existing.cidr)]
-    blocks += [(("network", "existing", "more_cidrs", index), cidr) for index, cidr in enumerate(existing.more_cidrs)]
-    for number, (path, cidr) in enumerate(blocks):
-        if IPv4Network(cidr).prefixlen not in EXISTING_PREFIXES:
-            first, last = EXISTING_PREFIXES.start, EXISTING_PREFIXES.stop - 1
-            yield error(path, f"{cidr} is not between /{first} and /{last}, as every block of a VPC is")
-        other = next((one for _, one in blocks[:number] if IPv4Network(one).overlaps(IPv4Network(cidr))), None)
+    path: KeyPath = ("network", "existing")
+    if existing.cidr and existing.cidrs:
+        yield error(path, "has both cidr and cidrs; keep cidrs, with all of the VPC's blocks")
+        return
+    if all(map(is_ipv6, existing.blocks)):
+        yield error(path, "needs cidr, the VPC's block, or cidrs, where it has several; every VPC has one of IPv4")
+    blocks: list[tuple[KeyPath, str]] = [((*path, "cidr"), existing.cidr)] if existing.cidr else []
+    blocks += [((*path, "cidrs", index), cidr) for index, cidr in enumerate(existing.cidrs)]
+    for number, (place, cidr) in enumerate(blocks):
+        prefixes = EXISTING_IPV6_PREFIXES if is_ipv6(cidr) else EXISTING_PREFIXES
+        if int(cidr.partition("/")[2]) not in prefixes:
+            first, last = prefixes.start, prefixes.stop - 1
+            yield error(place, f"{cidr} is not between /{first} and /{last}, as every block of a VPC is")
+        other = next((one for _, one in blocks[:number] if inside(one, [cidr]) or inside(cidr, [one])), None)
         if other is not None:
-            yield error(path, f"{cidr} overlaps {other}, another block of the VPC")
+            yield error(place, f"{cidr} overlaps {other}, another block of the VPC")
 
 
 def _created(create: CreatedNetwork, spread: list[str]) -> Iterator[Finding]:
@@ -154,6 +168,19 @@ def _created(create: CreatedNetwork, spread: list[str]) -> Iterator[Finding]:
     for service, count in Counter(create.interface_endpoints).items():
         if count > 1:
             yield error(("network", "create", "interface_endpoints"), f"names {service} {count} times")
+    yield from _zones_of_endpoints(create, spread)
+
+
+def _zones_of_endpoints(create: CreatedNetwork, spread: list[str]) -> Iterator[Finding]:
+    for service, chosen in create.endpoint_zones.items():
+        path: KeyPath = ("network", "create", "endpoint_zones", service)
+        if service not in create.interface_endpoints:
+            yield error(path, f"is of no effect: {service} is not among the interface_endpoints")
+        for index, zone in enumerate(chosen):
+            if spread and zone not in spread:
+                yield error((*path, index), f"{zone} is not among the zones {', '.join(spread)}")
+            elif zone in chosen[:index]:
+                yield error((*path, index), f"{zone} is named twice")
 
 
 def endpoint_policies(environment: Environment, _: Names) -> Iterator[Finding]:
@@ -206,23 +233,32 @@ def _overlapping(create: CreatedNetwork, spread: list[str], *, every: bool) -> I
 
 
 def access(environment: Environment, _: Names) -> Iterator[Finding]:
-    """Refuse sources outside the VPC, and sources given twice."""
-    chosen = environment.network.create or environment.network.existing
-    if chosen is None:
+    """Refuse sources that are elsewhere than the file says, that have no way in, or that are given twice."""
+    sources, blocks, dual = environment.database.access, environment.network.blocks, environment.network.is_dual
+    if not blocks:
         return
-    blocks = [chosen.cidr, *(environment.network.existing.more_cidrs if environment.network.existing else ())]
     seen: dict[str, str] = {}
-    for key, cidr in environment.database.access.cidrs.items():
-        path: KeyPath = ("database", "access", "cidrs", key)
-        if not any(IPv4Network(cidr).subnet_of(IPv4Network(block)) for block in blocks):
-            yield error(
-                path,
-                f"{cidr} is not inside the VPC's block {' or '.join(blocks)}; reach the database through a security "
-                "group",
-            )
-        if cidr in seen:
-            yield error(path, f"{cidr} is admitted already as {seen[cidr]}")
-        seen.setdefault(cidr, key)
+    for kind in ("cidrs", "peered"):
+        by_key: dict[str, str] = getattr(sources, kind)
+        for key, cidr in by_key.items():
+            path: KeyPath = ("database", "access", kind, key)
+            if is_ipv6(cidr) and not dual:
+                yield error(
+                    path, f"{cidr} has no way in: the database has no IPv6 addresses, unless network says ip: dual"
+                )
+            else:
+                misplaced = _misplaced_source(environment, kind, cidr)
+                if misplaced:
+                    yield error(path, misplaced)
+            if cidr in seen:
+                yield error(path, f"{cidr} is admitted already as {seen[cidr]}")
+            seen.setdefault(cidr, key)
+    if sources.vpc_ipv6:
+        path = ("database", "access", "vpc_ipv6")
+        if not dual:
+            yield error(path, "is of no effect: the database has no IPv6 addresses, unless network says ip: dual")
+        elif environment.network.existing and not any(map(is_ipv6, blocks)):
+            yield error(path, "needs the VPC's block of IPv6; name it in network.existing.cidrs beside the one of IPv4")
     groups: dict[str, str] = {}
     for key, group in environment.database.access.security_groups.items():
         if group in groups:
@@ -233,11 +269,57 @@ def access(environment: Environment, _: Names) -> Iterator[Finding]:
         groups.setdefault(group, key)
 
 
+def _misplaced_source(environment: Environment, kind: str, cidr: str) -> str | None:
+    """Say what is wrong with where a block is, by the kind of source that the file takes it for."""
+    network = environment.network
+    # Of IPv6 a created VPC gets a block that nobody knows before, so it may be inside or not.
+    known = [block for block in network.blocks if is_ipv6(block) == is_ipv6(cidr)]
+    if kind == "cidrs":
+        if inside(cidr, known) or (is_ipv6(cidr) and network.create):
+            return None
+        if not known:
+            return f"{cidr} is in no block of the VPC that the file names; add the VPC's own to network.existing.cidrs"
+        private = is_ipv6(cidr) or any(IPv4Network(cidr).subnet_of(block) for block in PRIVATE)
+        peered = ", or say it under peered, if it is that of a network that is peered with the VPC" if private else ""
+        return (
+            f"{cidr} is not inside the VPC's block {' or '.join(known)}; reach the database through a security group"
+            + peered
+        )
+    if inside(cidr, known):
+        return f"{cidr} is inside the VPC; say it under cidrs"
+    if not is_ipv6(cidr) and IPv4Network(cidr).prefixlen < WIDEST_PEER:
+        return f"{cidr} is wider than any network that could be peered; it would admit the world"
+    return None
+
+
+def access_elsewhere(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Warn of peers with addresses of the internet, and of clients that would try IPv6 first and find it shut."""
+    sources = environment.database.access
+    for key, cidr in sources.peered.items():
+        # Of IPv6 every network has public addresses.
+        if not is_ipv6(cidr) and not any(IPv4Network(cidr).subnet_of(private) for private in PRIVATE):
+            yield warning(
+                "public-peer",
+                ("database", "access", "peered", key),
+                f"{cidr} is not a private block: who has such addresses on the internet does not reach the database, "
+                "which has no public one; a peer does only if its network uses them inside",
+            )
+    if environment.network.is_dual and sources.cidrs and not sources.vpc_ipv6:
+        named = [*sources.cidrs.values(), *sources.peered.values()]
+        if not any(map(is_ipv6, named)):
+            yield warning(
+                "ipv6-shut",
+                ("database", "access", "cidrs"),
+                "only blocks of IPv4 may connect, while the database's names have IPv6 addresses too: a client with "
+                "both tries IPv6 first and waits; say vpc_ipv6: true, or admit the clients' blocks of IPv6",
+            )
+
+
 def access_rules(environment: Environment, _: Names) -> Iterator[Finding]:
     """Warn of more sources than a security group has rules for, unless AWS raised the quota."""
     access = environment.database.access
     clients = 0 if environment.access is None else 2 if environment.access.proxy.enabled else 1
-    count = len(access.cidrs) + len(access.security_groups) + clients
+    count = len(access.cidrs) + len(access.peered) + len(access.security_groups) + clients
     if count > RULES_OF_A_GROUP:
         yield warning(
             "many-sources",
@@ -272,9 +354,24 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "access",
         "error",
-        "Sources of connections that lie outside the VPC or are given twice",
-        "A duplicate rule fails when applied, and the database is for its VPC alone.",
-        "Admit a security group, or a block inside the VPC, once.",
+        "Sources of connections that are elsewhere than the file says, or given twice",
+        "A duplicate rule fails when applied, and whoever reads the file would take a peer's block for the VPC's.",
+        "Admit a security group, a block inside the VPC under cidrs, or a peer's block under peered, once.",
+    ),
+    Rule(
+        "public-peer",
+        "warning",
+        "A peered network's block that is not private",
+        "The database has no public address: hosts of the internet do not reach it, whatever the rule says.",
+        "Name the private block from which the peer connects; accept it where a network uses public addresses inside.",
+    ),
+    Rule(
+        "ipv6-shut",
+        "warning",
+        "A database with IPv6 addresses whose clients may connect by IPv4 alone",
+        "A client with both protocols tries IPv6 first, and the group drops it without an answer, so each connection "
+        "waits for its timeout.",
+        "Say database.access.vpc_ipv6: true, or admit the clients' blocks of IPv6.",
     ),
     Rule(
         "endpoint-policies",

@@ -28,6 +28,9 @@ ENGINE = "aurora-postgresql"
 STORAGE_TYPES: Mapping[str, str] = {"standard": "aurora", "io_optimized": "aurora-iopt1"}
 """Always a literal: going back to an absent value is not detected (hashicorp/terraform-provider-aws#41825)."""
 
+NETWORK_TYPES: Mapping[str, str] = {"ipv4": "IPV4", "dual": "DUAL"}
+"""Left out, the provider leaves a running cluster's as it is (hashicorp/aws 5.100.0: computed)."""
+
 DEFAULT_PAUSE_SECONDS = 300
 """AWS's default, written out so that the plan shows it (Aurora User Guide, automatic pause and resume)."""
 
@@ -108,6 +111,7 @@ class AuroraCluster(Module):
             enable_http_endpoint=data_api or None,
             db_subnet_group_name=self.subnet_group.name if self.subnet_group else group.name,
             vpc_security_group_ids=list(network.security_group_ids),
+            network_type=NETWORK_TYPES[network.ip] if network.ip else None,
             storage_type=STORAGE_TYPES[storage.kind],
             storage_encrypted=True,
             kms_key_id=storage.key_arn,

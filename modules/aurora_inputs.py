@@ -66,6 +66,8 @@ class Network:
     security_group_ids: Sequence[str]
     port: int
     ca_certificate: str
+    ip: str | None
+    """Protocols, a key of ``aurora_cluster.NETWORK_TYPES``; None leaves them as they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,12 @@ from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
 from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurityGroupIngressRule
 
+from modules.database_access import BLOCKS
 from modules.module import Module, logical
 from modules.vpc_endpoints import HTTPS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from constructs import Construct
 
@@ -52,36 +53,39 @@ class ClientNetwork(Module):
         self.security_group_id = self.security_group.id
         self.to_database, self.admitted = self._reach("database", "the database", database_security_group_id, port)
 
-    def reach_aws(self, *, endpoints_security_group_id: str | None, cidr: str | None) -> None:
-        """Allow HTTPS to the interface endpoints' security group, or else to a block."""
-        self.to_aws = self.add(
-            VpcSecurityGroupEgressRule,
-            f"{self.logical_id}_to_aws",
-            security_group_id=self.security_group_id,
-            description="HTTPS to AWS",
-            ip_protocol="tcp",
-            from_port=HTTPS,
-            to_port=HTTPS,
-            referenced_security_group_id=endpoints_security_group_id,
-            cidr_ipv4=cidr,
-        )
+    def reach_aws(self, *, endpoints_security_group_id: str | None, blocks: Sequence[str]) -> None:
+        """Allow HTTPS to the interface endpoints' security group, or else to blocks."""
+        self.to_aws = [
+            self.add(
+                VpcSecurityGroupEgressRule,
+                f"{self.logical_id}_to_aws" if number == 1 else f"{self.logical_id}_to_aws_{number}",
+                security_group_id=self.security_group_id,
+                description="HTTPS to AWS",
+                ip_protocol="tcp",
+                from_port=HTTPS,
+                to_port=HTTPS,
+                referenced_security_group_id=endpoints_security_group_id,
+                cidr_ipv4=block,
+            )
+            for number, block in enumerate([None] if endpoints_security_group_id else blocks, 1)
+        ]
 
     def reach_proxy(self, proxy_security_group_id: str) -> None:
         """Allow connections to the proxy, and have the proxy admit them."""
         self.to_proxy, self.admitted_by_proxy = self._reach("proxy", "RDS Proxy", proxy_security_group_id, PROXY_PORT)
 
-    def admit(self, *, security_groups: Mapping[str, str], cidrs: Mapping[str, str]) -> None:
-        """Admit sources on the proxy's port, each by a stable key."""
+    def admit(self, *, security_groups: Mapping[str, str], blocks: Mapping[tuple[str, str], str]) -> None:
+        """Admit sources on the proxy's port, each by a stable key, blocks by their kind besides."""
         sources: list[tuple[str, str, str | None, str | None]] = [
             *(("security_group", key, group, None) for key, group in security_groups.items()),
-            *(("cidr", key, None, cidr) for key, cidr in cidrs.items()),
+            *((kind, key, None, block) for (kind, key), block in blocks.items()),
         ]
         self.rules = [
             self.add(
                 VpcSecurityGroupIngressRule,
                 logical(self.logical_id, "from", kind, key),
                 security_group_id=self.security_group_id,
-                description=f"PostgreSQL from {'security group' if group else 'block'} {key}",
+                description=f"PostgreSQL from {'security group' if group else BLOCKS[kind]} {key}",
                 ip_protocol="tcp",
                 from_port=PROXY_PORT,
                 to_port=PROXY_PORT,

@@ -9,11 +9,15 @@ from cdktf_cdktf_provider_aws.vpc_security_group_ingress_rule import VpcSecurity
 
 from modules.module import Module, logical
 from modules.taken_over import description_left_alone
+from settings.types import is_ipv6
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from constructs import Construct
+
+BLOCKS: Mapping[str, str] = {"cidr": "block", "peered": "peered block", "ipv6": "IPv6 block"}
+"""Kinds of blocks, as rules are described: the VPC's, a peer's, and all of the VPC's IPv6."""
 
 
 class DatabaseAccess(Module):
@@ -33,9 +37,9 @@ class DatabaseAccess(Module):
         vpc_id: str,
         port: int,
         security_groups: Mapping[str, str],
-        cidrs: Mapping[str, str],
+        blocks: Mapping[tuple[str, str], str],
     ) -> None:
-        """Create the group; sources are given by a stable key each."""
+        """Create the group; sources are given by a stable key each, blocks by their kind besides."""
         super().__init__(scope, "database_access")
         self.security_group = self.add(
             SecurityGroup,
@@ -47,7 +51,7 @@ class DatabaseAccess(Module):
             lifecycle=description_left_alone(described=described),
         )
         self.security_group_id = self.security_group.id
-        # By the key of the source; a group and a block of one key differ in their addresses.
+        # By the key of the source; groups and blocks of one key differ in their addresses.
         self.from_security_groups = {
             key: self.add(
                 VpcSecurityGroupIngressRule,
@@ -61,16 +65,17 @@ class DatabaseAccess(Module):
             )
             for key, source in security_groups.items()
         }
-        self.from_cidrs = {
-            key: self.add(
+        self.from_blocks = {
+            (kind, key): self.add(
                 VpcSecurityGroupIngressRule,
-                logical("from_cidr", key),
+                logical("from", kind, key),
                 security_group_id=self.security_group_id,
-                description=f"PostgreSQL from block {key}",
+                description=f"PostgreSQL from {BLOCKS[kind]} {key}",
                 ip_protocol="tcp",
                 from_port=port,
                 to_port=port,
-                cidr_ipv4=cidr,
+                cidr_ipv4=None if kind == "ipv6" or is_ipv6(block) else block,
+                cidr_ipv6=block if kind == "ipv6" or is_ipv6(block) else None,
             )
-            for key, cidr in cidrs.items()
+            for (kind, key), block in blocks.items()
         }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cdktf import TerraformResourceLifecycle
+from cdktf import Fn, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
+from cdktf_cdktf_provider_aws.egress_only_internet_gateway import EgressOnlyInternetGateway
 from cdktf_cdktf_provider_aws.eip import Eip
 from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
 from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from settings.topology import PlacedSubnet, SubnetKind
 
 ANYWHERE = "0.0.0.0/0"
+
+ANYWHERE_IPV6 = "::/0"
 
 
 class Network(Module):
@@ -47,8 +50,13 @@ class Network(Module):
         subnets: Sequence[PlacedSubnet],
         nat_zones: Sequence[str],
         protected: bool,
+        dual: bool = False,
     ) -> None:
-        """Create the VPC; ``nat_zones`` are the zones with a NAT gateway, which serve the others in turn."""
+        """Create the VPC; ``nat_zones`` are the zones with a NAT gateway, which serve the others in turn.
+
+        A ``dual`` one has a /56 of Amazon's IPv6 addresses, and each subnet a /64 of it; with NAT, private subnets
+        get out by IPv6 through an egress-only gateway.
+        """
         super().__init__(scope, "network")
         never_destroyed = TerraformResourceLifecycle(prevent_destroy=True) if protected else None
         self.vpc = self.add(
@@ -57,6 +65,7 @@ class Network(Module):
             cidr_block=cidr,
             enable_dns_support=True,
             enable_dns_hostnames=True,
+            assign_generated_ipv6_cidr_block=True if dual else None,
             tags={"Name": name},
             lifecycle=never_destroyed,
         )
@@ -72,6 +81,7 @@ class Network(Module):
                 vpc_id=self.vpc_id,
                 cidr_block=placed.cidr,
                 availability_zone=placed.zone,
+                ipv6_cidr_block=Fn.cidrsubnet(self.vpc.ipv6_cidr_block, 8, placed.place) if dual else None,
                 map_public_ip_on_launch=False,
                 tags={"Name": f"{name}-{placed.kind}-{placed.letter}"},
                 lifecycle=never_destroyed if placed.kind != "public" else None,
@@ -98,13 +108,29 @@ class Network(Module):
                 route_table_id=self.route_table_ids[table],
             )
         self.nat_gateways = self._route_out(name, nat_zones) if nat_zones else {}
+        if nat_zones and dual:
+            self._route_out_by_ipv6(name)
+
+    def _route_out_by_ipv6(self, name: str) -> None:
+        only_out = self.add(EgressOnlyInternetGateway, "main", vpc_id=self.vpc_id, tags={"Name": name})
+        for table, table_id in self.route_table_ids.items():
+            if table == "isolated":
+                continue
+            self.add(
+                Route,
+                logical("ipv6", table),
+                route_table_id=table_id,
+                destination_ipv6_cidr_block=ANYWHERE_IPV6,
+                gateway_id=self.gateway.id if table == "public" else None,
+                egress_only_gateway_id=None if table == "public" else only_out.id,
+            )
 
     def ids(self, kind: SubnetKind) -> list[str]:
         """Return the ids of the subnets of one kind, by zone."""
         return [subnet_id for (its_kind, _), subnet_id in self.subnet_ids.items() if its_kind == kind]
 
     def _route_out(self, name: str, nat_zones: Sequence[str]) -> dict[str, NatGateway]:
-        gateway = self.add(InternetGateway, "main", vpc_id=self.vpc_id, tags={"Name": name})
+        self.gateway = gateway = self.add(InternetGateway, "main", vpc_id=self.vpc_id, tags={"Name": name})
         to_internet = self.add(
             Route,
             "public",

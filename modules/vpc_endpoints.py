@@ -13,7 +13,7 @@ from modules.data_perimeter import S3
 from modules.module import Module, logical
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from constructs import Construct
 
@@ -32,11 +32,10 @@ class VpcEndpoints(Module):
         vpc_id: str,
         vpc_cidr: str,
         route_table_ids: Sequence[str],
-        subnet_ids: Sequence[str],
-        services: Sequence[str],
+        subnet_ids: Mapping[str, Sequence[str]],
         policy: Callable[[str], str] | None,
     ) -> None:
-        """Create the endpoints; interface endpoints stand in ``subnet_ids``.
+        """Create the endpoints; the interface endpoint of a service stands in its ``subnet_ids``.
 
         ``policy`` gives the policy of a service's endpoint; without it AWS lets anybody reach anything.
         """
@@ -54,7 +53,7 @@ class VpcEndpoints(Module):
         self.security_group: SecurityGroup | None = None
         self.security_group_id = ""
         self.interfaces: dict[str, VpcEndpoint] = {}
-        if not services:
+        if not subnet_ids:
             return
         self.security_group = self.add(
             SecurityGroup,
@@ -82,11 +81,11 @@ class VpcEndpoints(Module):
                 vpc_id=vpc_id,
                 vpc_endpoint_type="Interface",
                 service_name=vpc_endpoints.interface_name(region, service),
-                subnet_ids=list(subnet_ids),
+                subnet_ids=list(its_subnets),
                 security_group_ids=[self.security_group_id],
                 private_dns_enabled=True,
                 policy=policy(service) if policy else None,
                 tags={"Name": f"{name}-{service}"},
             )
-            for service in services
+            for service, its_subnets in subnet_ids.items()
         }

@@ -121,6 +121,7 @@ SPECIAL: Final[Mapping[str, Special]] = {
     "network.create.subnet_cidrs.*.*": ("10.255.240.0/28", "192.168.255.0/28"),
     "network.existing.vpc_id": ("vpc-00000001", "vpc-00000002"),
     "network.existing.cidr": ("10.0.0.0/16", "172.16.0.0/20", "192.168.0.0/22"),
+    "network.existing.cidrs.*": ("10.0.0.0/16", "172.16.0.0/20", "192.168.0.0/22"),
     "network.existing.database_subnets": _subnets,
     "network.existing.database_subnets.*": ("subnet-00000001", "subnet-00000002"),
     "network.existing.private_subnets.*": ("subnet-00000003", "subnet-00000004"),

@@ -23,6 +23,7 @@ from settings.types import (
     Block,
     Cidr,
     DailyWindow,
+    EitherBlock,
     Key,
     Matching,
     OneOf,
@@ -69,9 +70,10 @@ INTERFACE_ENDPOINTS = (
 )
 """Interface endpoints by service name, as in ``com.amazonaws.<region>.<name>``."""
 
-InterfaceEndpoints: TypeAlias = list[
-    Annotated[str, OneOf(INTERFACE_ENDPOINTS, "an interface endpoint that this project offers")]
+InterfaceEndpoint: TypeAlias = Annotated[
+    str, OneOf(INTERFACE_ENDPOINTS, "an interface endpoint that this project offers")
 ]
+InterfaceEndpoints: TypeAlias = list[InterfaceEndpoint]
 
 Zone: TypeAlias = Annotated[
     str, Matching(r"[a-z]{2}(?:-[a-z]+)+-[0-9][a-h]", "an availability zone such as eu-west-1a")
@@ -124,13 +126,19 @@ class CreatedNetwork(Settings):
     """A VPC of its own for the environment."""
 
     cidr: Cidr
-    """The VPC's block, /16 to /23; each zone's subnets have fixed places in it."""
+    """The VPC's block, /16 to /24; each zone's subnets have fixed places in it."""
+    ip: Literal["ipv4", "dual"] | None = None
+    """dual gives VPC, subnets and database IPv6 addresses of Amazon's besides; ipv4 takes the database's away again."""
     database_subnets: Literal["private", "isolated"]
     """Which subnets hold the database: private (routed to NAT, if any) or isolated (no route out, ever)."""
     nat: Literal["none", "single", "per_zone"]
     """NAT gateways: none, one for all zones, or one in each zone."""
     interface_endpoints: InterfaceEndpoints = Field(default_factory=list)
     """AWS services reachable from private subnets without NAT."""
+    endpoint_zones: dict[InterfaceEndpoint, Annotated[list[Zone], Field(min_length=1, max_length=3)]] = Field(
+        default_factory=dict
+    )
+    """Zones in which an endpoint stands, where not in all: some services lack a zone, and each costs by the hour."""
     endpoint_policies: bool = True
     """Whether the endpoints, S3's too, take this account's principals and resources alone; else anybody's."""
     trusted_accounts: list[AccountId] = Field(default_factory=list)
@@ -146,10 +154,12 @@ class ExistingNetwork(Settings):
 
     vpc_id: VpcId
     """The VPC."""
-    cidr: Block
-    """Its block, /16 to /28; ingress blocks are checked to lie inside it."""
-    more_cidrs: list[Block] = Field(default_factory=list)
-    """Its other blocks, if it has several; ingress blocks may lie inside those as well."""
+    cidr: Block | None = None
+    """Its block, /16 to /28, where it has one; ingress blocks are checked to lie inside it."""
+    cidrs: Annotated[list[EitherBlock], Field(max_length=25)] = Field(default_factory=list)
+    """Its blocks, where it has several, those of IPv6 too; this or cidr."""
+    ip: Literal["ipv4", "dual"] | None = None
+    """dual gives the database IPv6 addresses besides, which its subnets must have; ipv4 takes them away again."""
     database_subnets: Annotated[dict[Zone, SubnetId], Field(min_length=2, max_length=6)]
     """The subnets that hold the database, by zone."""
     private_subnets: Annotated[dict[Zone, SubnetId], Field(min_length=1, max_length=6)] | None = None
@@ -161,6 +171,11 @@ class ExistingNetwork(Settings):
     interface_endpoints: InterfaceEndpoints = Field(default_factory=list)
     """AWS services that the VPC has interface endpoints for, with private DNS, which admit the VPC's block."""
 
+    @property
+    def blocks(self) -> list[str]:
+        """The VPC's blocks."""
+        return [self.cidr] if self.cidr else list(self.cidrs)
+
 
 class Network(Settings):
     """The network: created, or given; one of the two."""
@@ -169,6 +184,24 @@ class Network(Settings):
     """Create a VPC; adds the stack <environment>-network."""
     existing: ExistingNetwork | None = None
     """Use a VPC that exists."""
+
+    @property
+    def blocks(self) -> list[str]:
+        """The VPC's blocks as far as the file says them: what AWS gives a created VPC of IPv6 is not known before."""
+        if self.create:
+            return [self.create.cidr]
+        return self.existing.blocks if self.existing else []
+
+    @property
+    def ip(self) -> Literal["ipv4", "dual"] | None:
+        """Protocols of the database; unsaid, they stay as they are, and IPv4 for a new one."""
+        given = self.create or self.existing
+        return given.ip if given else None
+
+    @property
+    def is_dual(self) -> bool:
+        """Whether the database has IPv6 addresses besides."""
+        return self.ip == "dual"
 
 
 class Instance(Settings):
@@ -287,12 +320,16 @@ class MasterUser(Settings):
 
 
 class Access(Settings):
-    """Who may open a connection: named security groups, or blocks inside the VPC. Nothing else can."""
+    """Who may open a connection: named security groups and blocks. Nothing else can."""
 
     security_groups: dict[Key, SecurityGroupId] = Field(default_factory=dict)
     """Security groups by a stable name."""
-    cidrs: dict[Key, Block] = Field(default_factory=dict)
+    cidrs: dict[Key, EitherBlock] = Field(default_factory=dict)
     """Blocks inside the VPC by a stable name."""
+    peered: dict[Key, EitherBlock] = Field(default_factory=dict)
+    """Blocks outside the VPC that reach it by peering, a transit gateway or a VPN, by a stable name."""
+    vpc_ipv6: bool = False
+    """Whether the VPC's own blocks of IPv6 may connect, where the database has such addresses."""
     attached: list[SecurityGroupId] = Field(default_factory=list)
     """Groups of others that are on the cluster as well; whom they admit is not decided here."""
 

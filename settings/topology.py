@@ -27,6 +27,9 @@ LETTERS = "abcdefgh"
 KINDS: tuple[SubnetKind, ...] = ("private", "isolated", "public")
 """Order of the kinds of subnets in a VPC's block; the fourth quarter stays free."""
 
+SMALL_VPC = 24
+"""Prefix from which on a 32nd of the VPC's block is smaller than AWS's smallest subnet, /28."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedInstance:
@@ -62,6 +65,8 @@ class PlacedSubnet:
     kind: SubnetKind
     zone: str
     cidr: str
+    place: int
+    """Its number among the 64-bit networks of the VPC's block of IPv6; follows from kind and letter alone."""
 
     @property
     def letter(self) -> str:
@@ -155,17 +160,32 @@ def subnets(network: CreatedNetwork, spread: list[str]) -> list[PlacedSubnet]:
     """Return the created network's subnets.
 
     The VPC's block has 32 equal places: eight letters of zones for each of the kinds, and eight spare. A
-    subnet's place depends on its kind and its zone's letter only, so no other choice ever renumbers it.
+    subnet's place depends on its kind and its zone's letter only, so no other choice ever renumbers it. A /24 has
+    room for 16 of AWS's smallest subnets, four of each kind: zones a and e, b and f and so on share a place, so that
+    one of them has to be given another.
     """
-    places = list(IPv4Network(network.cidr).subnets(prefixlen_diff=5))
+    block = IPv4Network(network.cidr)
+    places = list(block.subnets(prefixlen_diff=5 if block.prefixlen < SMALL_VPC else 4))
+    letters = len(places) // 4
     wanted = KINDS if network.nat != "none" else KINDS[:2]
     placed = []
     for kind in wanted:
         own: dict[str, str] = getattr(network.subnet_cidrs, kind) or {}
         for zone in spread:
-            usual = places[KINDS.index(kind) * len(LETTERS) + LETTERS.index(zone[-1])]
-            placed.append(PlacedSubnet(kind=kind, zone=zone, cidr=own.get(zone, str(usual))))
+            number, letter = KINDS.index(kind), LETTERS.index(zone[-1])
+            usual = places[number * letters + letter % letters]
+            place = number * len(LETTERS) + letter
+            placed.append(PlacedSubnet(kind=kind, zone=zone, cidr=own.get(zone, str(usual)), place=place))
     return placed
+
+
+def admitted_blocks(environment: Environment) -> dict[tuple[str, str], str]:
+    """Return the blocks that may connect, by kind and key: the VPC's own and its peers', as the file names them."""
+    sources = environment.database.access
+    return {
+        **{("cidr", key): block for key, block in sources.cidrs.items()},
+        **{("peered", key): block for key, block in sources.peered.items()},
+    }
 
 
 def called_services(access: ConsumerAccess) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic_core import PydanticCustomError, core_schema
@@ -14,6 +14,8 @@ from catalog.suggestions import nearest
 from findings.finding import shortened, shown
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic.json_schema import JsonSchemaValue
     from pydantic_core import CoreSchema
@@ -159,6 +161,48 @@ class _Block:
         return core_schema.no_info_after_validator_function(_usable, block)
 
 
+def is_ipv6(block: str) -> bool:
+    """Whether a block is one of IPv6."""
+    return ":" in block
+
+
+def inside(block: str, others: Sequence[str]) -> bool:
+    """Whether a block lies in one of the others, of the same protocol."""
+    if is_ipv6(block):
+        return any(IPv6Network(block).subnet_of(IPv6Network(other)) for other in others if is_ipv6(other))
+    return any(IPv4Network(block).subnet_of(IPv4Network(other)) for other in others if not is_ipv6(other))
+
+
+WIDEST_IPV6 = 16
+"""Shortest prefix of an IPv6 block that is somebody's: no registry gives a wider one (RFC 7020; IANA's allocations)."""
+
+
+def _ipv6(value: str) -> str:
+    try:
+        network = IPv6Network(value, strict=False)
+    except ValueError:
+        raise wrong(f"{shown(value)} is not a CIDR block such as 10.0.0.0/16 or 2001:db8:1:2::/64") from None
+    if "/" not in value:
+        raise wrong(f"{shown(value)} has no prefix length; did you mean {network.network_address}/64?")
+    if network.prefixlen < WIDEST_IPV6:
+        raise wrong(f"{value} is wider than any block that one network has; it would admit the world")
+    if str(network) != value:
+        raise wrong(f"{value} is not written as its block is; did you mean {network}?")
+    return value
+
+
+def _either(value: str) -> str:
+    return _ipv6(value) if is_ipv6(value) else _usable(_network(value))
+
+
+@dataclass(frozen=True, slots=True)
+class _EitherBlock:
+    """A block of IPv4 or IPv6, whoever's addresses those are."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(_either, handler(source))
+
+
 @dataclass(frozen=True, slots=True)
 class _Cidr:
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
@@ -203,6 +247,7 @@ UserName: TypeAlias = Annotated[
 AccountId: TypeAlias = Annotated[str, Matching(r"[0-9]{12}", "the 12 digits of an AWS account id, in quotes")]
 Cidr: TypeAlias = Annotated[str, _Cidr()]
 Block: TypeAlias = Annotated[str, _Block()]
+EitherBlock: TypeAlias = Annotated[str, _EitherBlock()]
 VpcId: TypeAlias = Annotated[
     str, Matching(r"vpc-(?:[0-9a-f]{8}|[0-9a-f]{17})", "a VPC id such as vpc-0a1b2c3d4e5f60718")
 ]

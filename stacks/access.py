@@ -19,6 +19,7 @@ from modules.network import ANYWHERE
 from modules.rds_proxy import RdsProxy
 from modules.schedule import DailyAction
 from settings import artifact, topology
+from settings.types import is_ipv6
 from stacks.environment_stack import EnvironmentStack
 
 if TYPE_CHECKING:
@@ -146,7 +147,13 @@ class AccessStack(EnvironmentStack):
     def _proxy(self) -> RdsProxy:
         names, sources = self.loaded.names, self.loaded.environment.database.access
         self.proxy_network = self._client("proxy", names.proxy, "RDS Proxy")
-        self.proxy_network.admit(security_groups=sources.security_groups, cidrs=sources.cidrs)
+        # The proxy itself has addresses of IPv4 alone.
+        blocks = {
+            source: block
+            for source, block in topology.admitted_blocks(self.loaded.environment).items()
+            if not is_ipv6(block)
+        }
+        self.proxy_network.admit(security_groups=sources.security_groups, blocks=blocks)
         return RdsProxy(
             self,
             name=names.proxy,
@@ -177,7 +184,8 @@ class AccessStack(EnvironmentStack):
         )
         # Both stand behind one security group: they reach the same, and their rights are their roles'.
         self.function_network = self._client("function", names.function, "function database-access")
-        self.function_network.reach_aws(**self._way_to_aws())
+        endpoints, blocks = self._way_to_aws()
+        self.function_network.reach_aws(endpoints_security_group_id=endpoints, blocks=blocks)
         if self.proxy:
             self.function_network.reach_proxy(self.proxy_network.security_group_id)
         self.function = self._function_of(
@@ -276,19 +284,17 @@ class AccessStack(EnvironmentStack):
             ready=[self.log_groups.groups[part.role], self.function_network.admitted],
         )
 
-    def _way_to_aws(self) -> dict[str, str | None]:
+    def _way_to_aws(self) -> tuple[str | None, list[str]]:
         """Return where HTTPS goes: the endpoints where there are all that are needed, else out by NAT."""
         created, existing = self.loaded.environment.network.create, self.loaded.environment.network.existing
         given = created or existing
         needed = {*topology.called_services(self.settings)}
         if given is None or not needed <= {*given.interface_endpoints}:
-            return {"endpoints_security_group_id": None, "cidr": ANYWHERE}
+            return None, [ANYWHERE]
         if existing is None and self.network:
-            return {
-                "endpoints_security_group_id": self.network.get_string("endpoints_security_group_id"),
-                "cidr": None,
-            }
-        return {"endpoints_security_group_id": None, "cidr": given.cidr}
+            return self.network.get_string("endpoints_security_group_id"), []
+        # In which of them the endpoints stand is somebody else's to say.
+        return None, [block for block in self.loaded.environment.network.blocks if not is_ipv6(block)]
 
     def _policies(self) -> None:
         names = self.loaded.names

@@ -29,7 +29,7 @@ def take_over(stack: DatabaseStack, adopt: Adoption) -> None:
     imported += [(stack.log_groups.groups[kind], names.log_group(kind)) for kind in adopt.log_groups]
     if adopt.security_group:
         imported.append((stack.access.security_group, adopt.security_group))
-    sources = stack.access.from_security_groups | stack.access.from_cidrs
+    sources = stack.access.from_security_groups | {key: rule for (_, key), rule in stack.access.from_blocks.items()}
     imported += [(sources[key], rule) for key, rule in adopt.rules.items()]
     imported += [(stack.keys[purpose].key, key_id) for purpose, key_id in adopt.keys.items()]
     if adopt.monitoring_role:

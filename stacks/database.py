@@ -35,10 +35,12 @@ from modules.parameter_groups import ParameterGroups
 from modules.reader_scaling import ReaderScaling
 from modules.version_check import version_check
 from settings import parameters, topology
+from settings.types import is_ipv6
 from stacks import adoption
 from stacks.environment_stack import EnvironmentStack
 
 if TYPE_CHECKING:
+    from cdktf import TerraformRemoteState
     from constructs import Construct
 
     from settings.loaded import Loaded
@@ -53,7 +55,8 @@ class DatabaseStack(EnvironmentStack):
         super().__init__(scope, kind="database", loaded=loaded)
         environment, names = loaded.environment, loaded.names
         database = environment.database
-        vpc_id, subnet_ids = self._network(network)
+        outputs = None if environment.network.existing or not network else self.outputs_of(network, "network")
+        vpc_id, subnet_ids = self._network(outputs)
 
         self._keys()
         self.parameter_groups = ParameterGroups(
@@ -78,7 +81,7 @@ class DatabaseStack(EnvironmentStack):
             vpc_id=vpc_id,
             port=database.port,
             security_groups=database.access.security_groups,
-            cidrs=database.access.cidrs,
+            blocks=topology.admitted_blocks(environment) | self._vpc_ipv6(outputs),
         )
         self._aurora(subnet_ids)
         self._growth()
@@ -99,14 +102,22 @@ class DatabaseStack(EnvironmentStack):
                 description="Key of the master user's secret",
             )
 
-    def _network(self, network: NetworkStack | None) -> tuple[str, list[str]]:
+    def _network(self, outputs: TerraformRemoteState | None) -> tuple[str, list[str]]:
         existing = self.loaded.environment.network.existing
         if existing is not None:
             return existing.vpc_id, [existing.database_subnets[zone] for zone in sorted(existing.database_subnets)]
-        if network is None:
+        if outputs is None:
             raise ValueError("a database needs a created or an existing network")
-        outputs = self.outputs_of(network, "network")
         return outputs.get_string("vpc_id"), outputs.get_list("database_subnet_ids")
+
+    def _vpc_ipv6(self, outputs: TerraformRemoteState | None) -> dict[tuple[str, str], str]:
+        """Return all of the VPC's IPv6, if it may connect: the file's blocks, or what Amazon gave a created VPC."""
+        if not self.loaded.environment.database.access.vpc_ipv6:
+            return {}
+        if outputs is not None:
+            return {("ipv6", "vpc"): outputs.get_string("vpc_ipv6_cidr")}
+        blocks = [block for block in self.loaded.environment.network.blocks if is_ipv6(block)]
+        return {("ipv6", "vpc" if index == 0 else f"vpc-{index + 1}"): block for index, block in enumerate(blocks)}
 
     def _origin(self) -> Origin | None:
         origin = self.loaded.environment.database.origin
@@ -191,6 +202,7 @@ class DatabaseStack(EnvironmentStack):
             security_group_ids=[self.access.security_group_id, *database.access.attached],
             port=database.port,
             ca_certificate=database.ca_certificate,
+            ip=environment.network.ip,
         )
         insights = INSIGHTS[database.monitoring.insights]
         observation = Observation(
@@ -265,15 +277,14 @@ class DatabaseStack(EnvironmentStack):
             self.endpoints = {key: one.endpoint for key, one in self.custom_endpoints.endpoints.items()}
         roles = database.roles.model_dump(by_alias=True, exclude_none=True)
         if roles:
-            network = self.loaded.environment.network
-            given = network.create or network.existing
+            blocks = self.loaded.environment.network.blocks
             self.cluster_roles = ClusterRoles(
                 self,
                 cluster_id=self.aurora.cluster.id,
                 region=self.place.region,
                 roles=roles,
                 security_group_id=self.access.security_group_id,
-                vpc_cidrs=[given.cidr] if given else [],
+                vpc_cidrs=[block for block in blocks if not is_ipv6(block)],
             )
 
     def _monitoring(self) -> EnhancedMonitoring:

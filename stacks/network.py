@@ -41,6 +41,7 @@ class NetworkStack(EnvironmentStack):
             subnets=topology.subnets(network, zones),
             nat_zones=zones[NAT_ZONES[network.nat]],
             protected=environment.protected,
+            dual=network.ip == "dual",
         )
         self.key = EncryptionKey(
             self,
@@ -70,8 +71,14 @@ class NetworkStack(EnvironmentStack):
             vpc_id=self.network.vpc_id,
             vpc_cidr=network.cidr,
             route_table_ids=[table_id for table, table_id in self.network.route_table_ids.items() if table != "public"],
-            subnet_ids=self.network.ids("private"),
-            services=network.interface_endpoints,
+            subnet_ids={
+                service: [
+                    self.network.subnet_ids["private", zone]
+                    for zone in zones
+                    if zone in network.endpoint_zones.get(service, zones)
+                ]
+                for service in network.interface_endpoints
+            },
             policy=partial(self._perimeter, network.trusted_accounts) if network.endpoint_policies else None,
         )
         for name, value, about in (
@@ -82,8 +89,21 @@ class NetworkStack(EnvironmentStack):
                 "Subnets of the database, by zone",
             ),
             ("private_subnet_ids", self.network.ids("private"), "Private subnets, by zone"),
+            (
+                "route_table_ids",
+                self.network.route_table_ids,
+                "Route tables, to which whoever peers with the VPC adds routes: private by zone, isolated, public",
+            ),
         ):
             TerraformOutput(self, name, static_id=True, value=value, description=about)
+        if network.ip == "dual":
+            TerraformOutput(
+                self,
+                "vpc_ipv6_cidr",
+                static_id=True,
+                value=self.network.vpc.ipv6_cidr_block,
+                description="The VPC's block of IPv6",
+            )
         if self.endpoints.security_group and environment.access:
             TerraformOutput(
                 self,

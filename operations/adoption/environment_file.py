@@ -90,6 +90,8 @@ def _tags(made: Draft, running: Running) -> None:
 def _network(made: Draft, running: Running) -> None:
     group = running.subnet_group
     existing: dict[str, Any] = {"vpc_id": running.vpc_id, "cidr": running.cidr}
+    if running.cluster.get("network_type") == "DUAL":
+        existing["ip"] = "dual"
     made.say("network", {"existing": existing})
     if not _takes_subnet_group(running):
         existing["subnet_group"] = group.attributes["name"] if group else running.cluster["db_subnet_group_name"]
@@ -160,9 +162,7 @@ def _database(made: Draft, running: Running, tier: str, *, with_windows: bool) -
             "database.access.attached", groups, "Who comes in by these goes on coming in; name them one by one instead."
         )
     if cluster.get("enable_http_endpoint"):
-        made.leave(
-            "the Data API", "this file does not ask for it", "the plan turns it off; say so first to who uses it"
-        )
+        made.say("database.data_api", True)
 
 
 def _instances(made: Draft, running: Running, usual: Mapping[str, Any], *, with_windows: bool) -> None:

@@ -352,6 +352,12 @@ ROWS: tuple[Row, ...] = (
         "Whom the database admits the proxy does",
     ),
     Row(
+        "aws_vpc_security_group_ingress_rule.proxy_from_peered_*",
+        "cidr_ipv4",
+        Said(lambda w: w.database.access.peered[w.part.replace("_", "-")]),
+        "Whom the database admits the proxy does, but for IPv6, of which it has no address",
+    ),
+    Row(
         "aws_vpc_security_group_ingress_rule.proxy_from_security_group_*",
         "referenced_security_group_id",
         Said(lambda w: w.database.access.security_groups[w.part.replace("_", "-")]),

@@ -499,7 +499,7 @@ ROWS: tuple[Row, ...] = (
         ("description", "PostgreSQL from security group <-*>", "Who reviews rules knows whom it admits"),
     ),
     *rows(
-        "aws_vpc_security_group_ingress_rule.from_cidr_*|from_security_group_*",
+        "aws_vpc_security_group_ingress_rule.from_cidr_*|from_security_group_*|from_peered_*|from_ipv6_*",
         ("security_group_id", "${aws_security_group.database.id}", "The database's own group"),
         ("from_port", Said(lambda w: w.database.port), "The port that the database listens on"),
         ("to_port", Said(lambda w: w.database.port), "And no other port"),

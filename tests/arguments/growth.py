@@ -30,6 +30,10 @@ def _endpoint(where: Where) -> CustomEndpoint:
     return where.database.endpoints[where.part.replace("_", "-")]
 
 
+def _peer(where: Where) -> str:
+    return where.database.access.peered[where.part.replace("_", "-")]
+
+
 def _schedule(where: Where) -> Schedule:
     return _readers(where).schedule[where.part.replace("_", "-")]
 
@@ -128,6 +132,38 @@ ROWS: tuple[Row, ...] = (
         Said(lambda w: _instances(_endpoint(w).excluding)),
         "All instances but these",
         lambda w: _endpoint(w).excluding is not None,
+    ),
+    Row(
+        "aws_rds_cluster.aurora",
+        "network_type",
+        "DUAL",
+        "IPv4 and IPv6, as the file says",
+        lambda w: w.environment.network.is_dual,
+    ),
+    *(
+        Row(
+            "aws_vpc_security_group_ingress_rule.from_peered_*",
+            f"cidr_ipv{protocol}",
+            Said(_peer),
+            "Only what the file names",
+            lambda w, protocol=protocol: (":" in _peer(w)) == (protocol == 6),  # type: ignore[misc] # bound now
+        )
+        for protocol in (4, 6)
+    ),
+    Row(
+        "aws_vpc_security_group_ingress_rule.from_peered_*",
+        "description",
+        "PostgreSQL from peered block <-*>",
+        "Who reviews rules knows whom it admits",
+    ),
+    *rows(
+        "aws_vpc_security_group_ingress_rule.from_ipv6_*",
+        ("description", "PostgreSQL from IPv6 block <-*>", "Who reviews rules knows whom it admits"),
+        (
+            "cidr_ipv6",
+            "${data.terraform_remote_state.network.outputs.vpc_ipv6_cidr}",
+            "What Amazon gave the VPC, which nobody knows before",
+        ),
     ),
     *rows(
         "aws_rds_cluster_role_association.*",

@@ -24,6 +24,12 @@ def _letters(where: Where) -> list[str]:
     return sorted({one.letter for one in _subnets(where).values()})
 
 
+def _letters_of(where: Where, service: str) -> list[str]:
+    """Return the letters of the zones in which an endpoint stands."""
+    chosen = where.created.endpoint_zones.get(service.replace("_", "-"))
+    return sorted(zone[-1] for zone in chosen) if chosen else _letters(where)
+
+
 def _nat_of(where: Where, letter: str) -> str:
     """Return the letter of the NAT gateway that a zone uses."""
     return letter if where.created.nat == "per_zone" else _letters(where)[0]
@@ -33,6 +39,15 @@ def _route_tables(where: Where) -> list[str]:
     return [f"${{aws_route_table.private_{letter}.id}}" for letter in _letters(where)] + [
         "${aws_route_table.isolated.id}"
     ]
+
+
+def _has(where: Where, table: str) -> bool:
+    """Whether there is a route table of this name."""
+    return table == "isolated" or any(name == table or name.startswith(f"{table}_") for name in _subnets(where))
+
+
+def _dual(where: Where) -> bool:
+    return where.created.ip == "dual"
 
 
 def _protected_subnet(where: Where) -> bool:
@@ -57,6 +72,28 @@ ROWS: tuple[Row, ...] = (
         ("tags.Name", "<prefix>-<-*>", "The console shows this one"),
     ),
     Row("aws_subnet.*", *PREVENT_DESTROY, _protected_subnet),
+    Row(
+        "aws_subnet.*",
+        "ipv6_cidr_block",
+        Said(lambda w: f"${{cidrsubnet(aws_vpc.main.ipv6_cidr_block, 8, {_subnets(w)[w.name].place})}}"),
+        "Its place in what Amazon gives follows from its kind and its zone alone",
+        _dual,
+    ),
+    Row("aws_vpc.main", "assign_generated_ipv6_cidr_block", True, "A /56 of Amazon's", _dual),
+    *rows(
+        "aws_route.ipv6_*",
+        ("destination_ipv6_cidr_block", "::/0", "All that has no nearer way"),
+        ("route_table_id", "${aws_route_table.<*>.id}", "The zone's own table, or that of NAT"),
+    ),
+    Row(
+        "aws_route.ipv6_private_*", "egress_only_gateway_id", "${aws_egress_only_internet_gateway.main.id}", "Out alone"
+    ),
+    Row("aws_route.ipv6_public", "gateway_id", "${aws_internet_gateway.main.id}", "The VPC's own gateway"),
+    *rows(
+        "aws_egress_only_internet_gateway.main",
+        ("vpc_id", VPC, "It is of this VPC"),
+        ("tags.Name", "<prefix>", "The console shows this one"),
+    ),
     *rows(
         "aws_route_table.*",
         ("vpc_id", VPC, "They are of this VPC"),
@@ -92,6 +129,17 @@ ROWS: tuple[Row, ...] = (
             Said(lambda w: f"${{aws_nat_gateway.{_nat_of(w, w.part)}.id}}"),
             "Its own zone's where each has one: traffic between zones costs, and another zone may be away",
         ),
+    ),
+    Row("output.vpc_ipv6_cidr", "value", "${aws_vpc.main.ipv6_cidr_block}", "Who is admitted where all of it is"),
+    *(
+        Row(
+            "output.route_table_ids",
+            f"value.{table}",
+            f"${{aws_route_table.{table}.id}}",
+            "Whoever peers with the VPC adds routes to it",
+            lambda w, table=table: _has(w, table),  # type: ignore[misc] # bound now
+        )
+        for table in ("isolated", "public", *(f"private_{letter}" for letter in "abcd"))
     ),
     *rows(
         "aws_internet_gateway.main",
@@ -193,8 +241,8 @@ ROWS: tuple[Row, ...] = (
         ("private_dns_enabled", True, "Without it the SDK's names lead out of the VPC, where there is no way"),
         (
             "subnet_ids",
-            Said(lambda w: [f"${{aws_subnet.private_{letter}.id}}" for letter in _letters(w)]),
-            "One in each zone, for each zone may be away",
+            Said(lambda w: [f"${{aws_subnet.private_{letter}.id}}" for letter in _letters_of(w, w.part)]),
+            "One in each zone, for each zone may be away, unless the file leaves some out",
         ),
         ("security_group_ids", ["${aws_security_group.endpoints.id}"], "The default group admits nobody"),
         when=lambda w: w.name != "s3",

@@ -9,6 +9,16 @@ PROXY = "access: {proxy: {enabled: true, pool: {max_connections_percent: 100}}}"
 
 RISKS = (
     row(
+        "public-peer",
+        database("access: {peered: {office: 203.0.113.0/24}}"),
+        "7: warning public-peer: database.access.peered.office: 203.0.113.0/24 is not a private block: who has such addresses on the internet does not reach the database, which has no public one; a peer does only if its network uses them inside",
+    ),
+    row(
+        "ipv6-shut",
+        database("access: {cidrs: {apps: 10.10.0.0/20}}").replace("cidr: 10.10.0.0/16", "cidr: 10.10.0.0/16, ip: dual"),
+        "7: warning ipv6-shut: database.access.cidrs: only blocks of IPv4 may connect, while the database's names have IPv6 addresses too: a client with both tries IPv6 first and waits; say vpc_ipv6: true, or admit the clients' blocks of IPv6",
+    ),
+    row(
         "scaling-without-reader",
         database("instances: 1", "readers: {minimum: 0, maximum: 2, cpu_percent: 60}"),
         "8: warning scaling-without-reader: database.readers.minimum: 0 leaves no reader whose load could be measured, so none is ever added; say 1, or set instances to 2",

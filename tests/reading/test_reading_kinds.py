@@ -141,7 +141,7 @@ MISTAKES = (
             "    interface_endpoints: [sts, sts]",
             "    subnet_cidrs: {public: {eu-west-1a: 10.0.192.0/24}}",
         ),
-        "8: network.create.cidr: 10.0.0.0/8 is not between /16 and /23, which a VPC with subnets in every zone needs",
+        "8: network.create.cidr: 10.0.0.0/8 is not between /16 and /24, which a VPC with subnets in every zone needs",
         "9: network.create.interface_endpoints: names sts 2 times",
         "10: network.create.subnet_cidrs.public: is of no effect: without NAT there are no public subnets",
     ),
@@ -403,16 +403,16 @@ MISTAKES = (
     ),
     mistake(
         "cidrs-of-an-existing-vpc-overlap",
-        existing(("cidr: 10.10.0.0/16", "cidr: 10.10.0.0/16\n    more_cidrs: [100.64.0.0/16, 10.10.4.0/24]")),
-        "10: network.existing.more_cidrs[1]: 10.10.4.0/24 overlaps 10.10.0.0/16, another block of the VPC",
+        existing(("cidr: 10.10.0.0/16", "cidrs: [10.10.0.0/16, 100.64.0.0/16, 10.10.4.0/24]")),
+        "9: network.existing.cidrs[2]: 10.10.4.0/24 overlaps 10.10.0.0/16, another block of the VPC",
     ),
     mistake(
         "access-outside-every-block",
         existing(
-            ("cidr: 10.10.0.0/16", "cidr: 10.10.0.0/16\n    more_cidrs: [100.64.0.0/16]"),
+            ("cidr: 10.10.0.0/16", "cidrs: [10.10.0.0/16, 100.64.0.0/16]"),
             "database: {access: {cidrs: {pods: 100.65.0.0/20}}}",
         ),
-        "14: database.access.cidrs.pods: 100.65.0.0/20 is not inside the VPC's block 10.10.0.0/16 or 100.64.0.0/16; reach the database through a security group",
+        "13: database.access.cidrs.pods: 100.65.0.0/20 is not inside the VPC's block 10.10.0.0/16 or 100.64.0.0/16; reach the database through a security group, or say it under peered, if it is that of a network that is peered with the VPC",
     ),
     mistake(
         "access-multicast",
@@ -601,7 +601,7 @@ RIGHT = {
     "an existing VPC with a public block": existing(("cidr: 10.10.0.0/16", "cidr: 198.51.100.0/24")),
     "an existing VPC of /28": existing(("cidr: 10.10.0.0/16", "cidr: 10.10.0.0/28")),
     "an existing VPC with several blocks": existing(
-        ("cidr: 10.10.0.0/16", "cidr: 10.10.0.0/16\n    more_cidrs: [100.64.0.0/16]"),
+        ("cidr: 10.10.0.0/16", "cidrs: [10.10.0.0/16, 100.64.0.0/16, 2001:db8:1:2a00::/56]"),
         "database: {access: {cidrs: {pods: 100.64.32.0/20}}}",
     ),
     "a zone beyond the usual three": development(("eu-west-1\n", "us-east-1\n  zones: [us-east-1a, us-east-1f]\n")),

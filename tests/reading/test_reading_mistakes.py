@@ -256,7 +256,7 @@ MISTAKES = (
     mistake(
         "unknown-key-in-access",
         database("access: {cidr: 10.10.0.0/18}"),
-        "10: database.access.cidr: is not a key here; allowed are security_groups, cidrs, attached; did you mean cidrs?",
+        "10: database.access.cidr: is not a key here; allowed are security_groups, cidrs, peered, vpc_ipv6, attached; did you mean cidrs?",
     ),
     mistake(
         "unknown-key-in-state",
@@ -317,7 +317,7 @@ MISTAKES = (
     mistake(
         "missing-cidr",
         development(("cidr: 10.10.0.0/16", "nat: none")),
-        "7: network.create.cidr: is missing: The VPC's block, /16 to /23; each zone's subnets have fixed places in it",
+        "7: network.create.cidr: is missing: The VPC's block, /16 to /24; each zone's subnets have fixed places in it",
     ),
     mistake(
         "missing-create-or-existing",
@@ -1500,12 +1500,12 @@ MISTAKES = (
     mistake(
         "cidr-too-large",
         development(("10.10.0.0/16", "10.0.0.0/8")),
-        "8: network.create.cidr: 10.0.0.0/8 is not between /16 and /23, which a VPC with subnets in every zone needs",
+        "8: network.create.cidr: 10.0.0.0/8 is not between /16 and /24, which a VPC with subnets in every zone needs",
     ),
     mistake(
         "cidr-too-small",
         development(("10.10.0.0/16", "10.10.0.0/28")),
-        "8: network.create.cidr: 10.10.0.0/28 is not between /16 and /23, which a VPC with subnets in every zone needs",
+        "8: network.create.cidr: 10.10.0.0/28 is not between /16 and /24, which a VPC with subnets in every zone needs",
     ),
     mistake(
         "cidr-without-length",

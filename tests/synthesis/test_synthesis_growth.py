@@ -59,7 +59,7 @@ def test_a_role_brings_the_way_out_that_it_needs_and_no_other(examples: Synthesi
     ways = examples.stack(STACK)["resource"]["aws_vpc_security_group_egress_rule"]
     assert {(one.get("prefix_list_id"), one.get("cidr_ipv4"), one["from_port"]) for one in ways.values()} == {
         ("${data.aws_ec2_managed_prefix_list.s3.id}", None, 443),
-        (None, "10.60.0.0/16", 443),
+        (None, "10.60.0.0/24", 443),
     }
     assert "iam_roles" not in examples.resource(STACK, "aws_rds_cluster.aurora")
     assert examples.stack(STACK)["data"]["aws_ec2_managed_prefix_list"]["s3"]["name"] == "com.amazonaws.eu-central-1.s3"

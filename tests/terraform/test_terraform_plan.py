@@ -124,12 +124,26 @@ COUNTS: dict[str, dict[str, int]] = {
         "aws_subnet": 9,
         "aws_vpc_endpoint": 4,
     },
+    "grown-network": NETWORK
+    | ENDPOINTS
+    | {
+        "aws_egress_only_internet_gateway": 1,
+        "aws_eip": 1,
+        "aws_internet_gateway": 1,
+        "aws_nat_gateway": 1,
+        "aws_route": 8,
+        "aws_route_table": 5,
+        "aws_route_table_association": 9,
+        "aws_subnet": 9,
+        "aws_vpc_endpoint": 4,
+    },
     "prod-state": STATE,
     "staging-state": STATE,
     "dev-database": DATABASE | {"aws_rds_cluster_instance": 1, "aws_vpc_security_group_ingress_rule": 1},
     "prod-database": DATABASE | {"aws_rds_cluster_instance": 2, "aws_vpc_security_group_ingress_rule": 1},
     "existing-vpc-database": DATABASE | {"aws_rds_cluster_instance": 2, "aws_vpc_security_group_ingress_rule": 1},
     "serverless-database": DATABASE | {"aws_rds_cluster_instance": 1},
+    "restored-database": DATABASE | {"aws_rds_cluster_instance": 1},
     "dev-access": ACCESS,
     "prod-access": ACCESS,
     "existing-vpc-access": ACCESS,
@@ -200,6 +214,8 @@ CLUSTER_ONLY_IN = {
     "dev-database": {"monitoring_role_arn"},
     "existing-vpc-database": {"monitoring_role_arn"},
     "serverless-database": {"monitoring_role_arn"},
+    # Name of the database and user are the source's.
+    "restored-database": {"monitoring_role_arn", "database_name", "master_username"},
     # The snapshot's name ends in the id of this incarnation.
     "prod-database": {"monitoring_role_arn", "final_snapshot_identifier"},
     # A cluster that cannot pause has no time to pause after.
@@ -224,6 +240,7 @@ UPSTREAM: dict[str, Any] = {
             "value": ["subnet-0a1b2c3d4e5f60720", "subnet-0a1b2c3d4e5f60721", "subnet-0a1b2c3d4e5f60722"],
             "type": ["tuple", ["string", "string", "string"]],
         },
+        "vpc_ipv6_cidr": {"value": "2001:db8:1:2a00::/56", "type": "string"},
         "endpoints_security_group_id": {"value": "sg-0a1b2c3d4e5f60720", "type": "string"},
         "security_group_id": {"value": "sg-0a1b2c3d4e5f60719", "type": "string"},
         "cluster_resource_id": {"value": "cluster-ABCDEFGHIJKLMNOPQRSTUVWXYZ", "type": "string"},
