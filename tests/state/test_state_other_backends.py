@@ -139,6 +139,37 @@ def test_http_without_its_password_is_refused(tmp_path: Path) -> None:
         assert "HTTP remote state endpoint requires auth" in refused.stderr
 
 
+def test_a_state_moves_to_hcp_terraform_by_init_alone(tmp_path: Path) -> None:
+    place = Workplace(tmp_path, {"TF_CLI_CONFIG_FILE": "/dev/null"})
+    place.put(STACK, variants(test={"state": {"backend": "local"}}).stack(STACK), "cluster")
+    place.run(STACK, "init")
+    place.run(STACK, "apply", "-auto-approve")
+    # A host at which nothing answers: what is refused before that, and what is begun, is Terraform's own.
+    cloud = {"backend": "cloud", "organization": "acme", "hostname": "localhost:1"}
+    place.put(STACK, variants(test={"state": cloud}).stack(STACK), "cluster")
+    for option in ("-migrate-state", "-force-copy"):
+        refused = place.run(STACK, "init", option, succeeds=False)
+        assert f"The {option} option is for migration between state backends only" in refused.stderr
+    begun = place.documented("To HCP Terraform", STACK=f"cdktf.out/stacks/{STACK}")
+    assert 'Migrating from backend "local" to HCP Terraform.' in begun.stdout
+
+
+def test_a_state_that_terraform_does_not_move_is_pulled_and_pushed(tmp_path: Path) -> None:
+    with http_state.running() as service:
+        place = Workplace(tmp_path, {"TF_HTTP_USERNAME": http_state.USER, "TF_HTTP_PASSWORD": http_state.PASSWORD})
+        state = {"backend": "http", "address": f"{service.address}/states"}
+        place.put(STACK, variants(test={"state": state}).stack(STACK), "cluster")
+        place.run(STACK, "init")
+        place.run(STACK, "apply", "-auto-approve")
+        folder = {"STACK": f"cdktf.out/stacks/{STACK}"}
+        pulled = place.documented("Away from HCP Terraform: before `state:` is changed", **folder)
+        assert pulled.returncode == 0, pulled.stderr
+        place.put(STACK, variants(test={"state": {"backend": "local"}}).stack(STACK), "cluster")
+        pushed = place.documented("Away from HCP Terraform: after `make synth`", **folder)
+        assert pushed.returncode == 0, pushed.stdout + pushed.stderr
+        assert place.resources(STACK) == ["terraform_data.cluster"]
+
+
 def test_every_command_of_the_document_is_run_by_a_test() -> None:
     code = "".join(file.read_text() for file in workplace.DOCUMENT.parents[1].glob("tests/state/test_*.py"))
     run = set(re.findall(r'\.documented\("([^"]+)"', code))
