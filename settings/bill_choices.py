@@ -59,7 +59,7 @@ def _others(loaded: Loaded) -> Iterator[tuple[str, Loaded]]:
     if len(database.instances) > 1:
         yield "one instance less", _database(loaded, instances=dict(list(database.instances.items())[:-1]))
     for name in bills.provisioned(loaded):
-        for word, other in (("larger", _neighbour(name, 1)), ("smaller", _neighbour(name, -1))):
+        for word, other in (("larger", neighbour(name, 1)), ("smaller", neighbour(name, -1))):
             if other:
                 yield f"every {name} one size {word} ({other})", _with_class(loaded, name, other)
     capacity = database.capacity
@@ -148,7 +148,7 @@ def _hourly(region: str, name: str) -> Decimal:
     return price.amount if price else Decimal(0)
 
 
-def _neighbour(name: str, by: int) -> str | None:
+def neighbour(name: str, by: int) -> str | None:
     """Return the class of the next size up or down in the same family."""
     known = instance_classes.find(name)
     family = [one for one in instance_classes.names() if known and one.split(".")[1] == known.family]

@@ -1,35 +1,18 @@
-"""The runbook of an environment: for each of its alarms what to look at and what to do, with its own names.
+"""What to look at and what to do about each alarm; words in angle brackets stand for an environment's names.
 
-Sources of the procedures: Amazon Aurora User Guide, "Failing over", "Rebooting", "Restoring a DB cluster to a specified
-time" and "Password management with Amazon RDS and Secrets Manager", 2026-04.
+Sources: Amazon Aurora User Guide, "Managing Aurora PostgreSQL", "Wait events" and "Best practices", 2026-04; PostgreSQL
+17, chapters 24, 27 and 53.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from settings import alarms, topology
+from operations.runbook.page import Section, shell, sql
+from settings import alarms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from settings.alarms import Alarm
-    from settings.loaded import Loaded
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """What to do about alarms of one kind; words in angle brackets stand for the environment's names."""
-
-    title: str
-    look: str
-    do: str
-    commands: tuple[str, ...] = ()
-
-
-SIGNS: Final = {alarms.OVER: ">", alarms.AT_LEAST: "≥", alarms.UNDER: "<", alarms.AT_MOST: "≤"}
-"""Comparisons of alarms, as people write them."""
+    from collections.abc import Mapping
 
 CLUSTER: Final = "aws rds describe-db-clusters --db-cluster-identifier <cluster>"
 EVENTS: Final = "aws rds describe-events --source-type db-cluster --source-identifier <cluster> --duration 180"
@@ -41,14 +24,14 @@ SECTIONS: Final[Mapping[str, Section]] = {
         title="Experiments at risk",
         look="The alarm that caused it stands beside it on the dashboard, and in the first command's answer.",
         do="Go to the section of that alarm. Stop ramping experiments up until it is over.",
-        commands=("aws cloudwatch describe-alarms --alarm-name-prefix <prefix> --state-value ALARM",),
+        blocks=(shell("aws cloudwatch describe-alarms --alarm-name-prefix <prefix> --state-value ALARM"),),
     ),
     "writer-down": Section(
         title="Writer down",
         look="Whether a failover is under way (events), and which member is the writer.",
         do="Aurora promotes a reader by itself within a minute or two. If it does not, fail over by hand. A cluster of "
         "one instance gets a new one instead, which takes up to ten minutes.",
-        commands=(EVENTS, CLUSTER, FAIL_OVER),
+        blocks=(shell(EVENTS, CLUSTER, FAIL_OVER),),
     ),
     "cpu": Section(
         title="Processor",
@@ -59,13 +42,28 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "load": Section(
         title="Load",
         look="Database Insights, load by wait: Lock and LWLock are statements in each other's way, CPU is the vCPUs.",
-        do="Of locks, end the transaction that holds them; of processors, do as in the section Processor.",
+        do="Of locks, end the session that holds them: pg_terminate_backend takes its pid. Of "
+        "processors, do as in the section Processor.",
+        blocks=(
+            sql(
+                "select pid, usename, state, now() - xact_start as since, left(query, 80) as query",
+                "from pg_stat_activity",
+                "where pid in (select unnest(pg_blocking_pids(pid)) from pg_stat_activity)",
+                "order by since desc;",
+            ),
+        ),
     ),
     "connections": Section(
         title="Connections",
-        look="Whose they are: select usename, application_name, count(*) from pg_stat_activity group by 1, 2.",
+        look="Whose they are.",
         do="Shrink the pools of whoever grew, or turn on RDS Proxy (access.proxy). More max_connections takes memory "
         "and a reboot, so it is the last resort.",
+        blocks=(
+            sql(
+                "select usename, application_name, state, count(*) from pg_stat_activity",
+                "group by 1, 2, 3 order by 4 desc;",
+            ),
+        ),
     ),
     "memory": Section(
         title="Memory",
@@ -76,7 +74,7 @@ SECTIONS: Final[Mapping[str, Section]] = {
         title="Local storage",
         look="The saved query Slow statements for sorts and hashes, and the log for `temporary file`.",
         do="End the statement that spills. More work_mem for its user, or a larger class: local storage grows with it.",
-        commands=(LOG.replace("{}", '"temporary file"'),),
+        blocks=(shell(LOG.replace("{}", '"temporary file"')),),
     ),
     "cpu-credits": Section(
         title="CPU credits",
@@ -86,8 +84,16 @@ SECTIONS: Final[Mapping[str, Section]] = {
     "transaction-age": Section(
         title="Transaction age",
         look="The oldest transaction, prepared transaction or replication slot, which keep vacuum from its work.",
-        do="End it, then vacuum (freeze) the oldest: select oid::regclass, age(relfrozenxid) from pg_class where "
-        "relkind = 'r' order by 2 desc limit 10.",
+        do="End it, then vacuum (freeze) the oldest tables.",
+        blocks=(
+            sql(
+                "select pid, usename, state, xact_start, age(backend_xmin) as held from pg_stat_activity",
+                "where backend_xmin is not null order by held desc limit 5;",
+            ),
+            sql("select gid, prepared, age(transaction) from pg_prepared_xacts order by 3 desc;"),
+            sql("select slot_name, active, age(xmin), age(catalog_xmin) from pg_replication_slots;"),
+            sql("select oid::regclass, age(relfrozenxid) from pg_class where relkind = 'r' order by 2 desc limit 10;"),
+        ),
     ),
     "reader-lag": Section(
         title="Readers behind the writer",
@@ -108,146 +114,67 @@ SECTIONS: Final[Mapping[str, Section]] = {
         title="Deadlocks",
         look="The log has both statements of each.",
         do="Have every transaction lock in the same order, and try again what was rolled back.",
-        commands=(LOG.replace("{}", '"deadlock detected"'),),
+        blocks=(shell(LOG.replace("{}", '"deadlock detected"')),),
     ),
     "replication-slot": Section(
         title="Replication slot",
-        look="select slot_name, active, restart_lsn from pg_replication_slots.",
+        look="Which slot, and whether anybody reads it.",
         do="Have its subscriber catch up, or drop the slot if nobody reads it any more.",
+        blocks=(sql("select slot_name, plugin, database, active, restart_lsn from pg_replication_slots;"),),
     ),
     "capacity": Section(
         title="Capacity of Serverless v2",
         look="Whether the load is here to stay.",
         do="Raise capacity.maximum and deploy. max_connections stays until each instance is rebooted.",
-        commands=(CLUSTER,),
+        blocks=(shell(CLUSTER),),
     ),
     "volume": Section(
         title="Volume",
-        look="The largest: select oid::regclass, pg_total_relation_size(oid) from pg_class order by 2 desc limit 10.",
+        look="The largest tables.",
         do="Drop old partitions of events; Aurora gives the space back by itself.",
+        blocks=(
+            sql(
+                "select oid::regclass, pg_size_pretty(pg_total_relation_size(oid)) from pg_class",
+                "where relkind in ('r', 'm') order by pg_total_relation_size(oid) desc limit 10;",
+            ),
+        ),
     ),
     "log-panic": Section(
         title="PANIC in the log",
         look="The lines before it, and whether the writer has changed.",
         do="Fail over if the same instance does it again, and open a case with AWS.",
-        commands=(LOG.replace("{}", '"PANIC:"'), EVENTS),
+        blocks=(shell(LOG.replace("{}", '"PANIC:"'), EVENTS),),
     ),
     "log-fatal": Section(
         title="FATAL in the log",
         look="Which message: slots that are reserved mean too many connections, a shutdown means a restart.",
         do="Go to the section of that cause.",
-        commands=(LOG.replace("{}", '"FATAL:"'),),
+        blocks=(shell(LOG.replace("{}", '"FATAL:"')),),
     ),
     "failed-authentication": Section(
         title="Failed authentication",
         look="Which user, from which address.",
         do="A deployment with an old configuration is mended; anybody else is kept out: take the source out of "
         "database.access and deploy.",
-        commands=(LOG.replace("{}", '"authentication failed"'),),
+        blocks=(shell(LOG.replace("{}", '"authentication failed"')),),
     ),
     "daily-run": Section(
         title="The daily run",
         look="The queue of failed runs, and the function's log.",
         do="Mend what the failure names (docs/connecting.md, When the daily run fails); then call partitions.",
-        commands=("aws sqs get-queue-url --queue-name <failed-runs>",),
+        blocks=(shell("aws sqs get-queue-url --queue-name <failed-runs>"),),
     ),
     "function": Section(
         title="The function",
         look="Its log, and how many run at once.",
         do="Raise access.timeout_seconds or access.reserved_concurrency if the work is real.",
-        commands=("aws lambda get-function-concurrency --function-name <function>",),
+        blocks=(shell("aws lambda get-function-concurrency --function-name <function>"),),
     ),
     "proxy": Section(
         title="RDS Proxy",
         look="Whether its targets are reachable, and how many clients are pinned.",
         do="Of failed connections, see that the role and the security groups are as deployed; of waits, shorten "
         "transactions.",
-        commands=("aws rds describe-db-proxy-targets --db-proxy-name <proxy>",),
+        blocks=(shell("aws rds describe-db-proxy-targets --db-proxy-name <proxy>"),),
     ),
 }
-
-PROCEDURES: Final[tuple[Section, ...]] = (
-    Section(
-        title="Fail over",
-        look="There is a reader of the writer's class.",
-        do="Clients reconnect within seconds by the same endpoint.",
-        commands=(FAIL_OVER,),
-    ),
-    Section(
-        title="Rotate the master secret in an emergency",
-        look="Nobody but administrators uses it.",
-        do="RDS makes a new password and keeps it in the same secret.",
-        commands=(
-            "aws rds modify-db-cluster --db-cluster-identifier <cluster> --rotate-master-user-password "
-            "--apply-immediately",
-        ),
-    ),
-    Section(
-        title="Take a snapshot before something risky",
-        look="It is kept until somebody deletes it.",
-        do="Choose a name that says why.",
-        commands=(
-            "aws rds create-db-cluster-snapshot --db-cluster-identifier <cluster> --db-cluster-snapshot-identifier "
-            "<prefix>-before",
-        ),
-    ),
-)
-
-
-def rendered(loaded: Loaded) -> str:
-    """Return the page as Markdown."""
-    return "\n".join(_lines(loaded)) + "\n"
-
-
-def _lines(loaded: Loaded) -> Iterator[str]:
-    names, found = loaded.names, alarms.alarms(loaded)
-    yield f"# Runbook of {names.prefix}"
-    yield ""
-    instances = ", ".join(f"`{names.instance(placed.key)}`" for placed in topology.instances(loaded.environment))
-    aws = loaded.environment.aws
-    yield (
-        f"Cluster `{names.cluster}` in {aws.region}, account {aws.account_id}, instances {instances}; dashboard "
-        f"`{names.dashboard(aws.region)}`. Commands need credentials of that account and region."
-    )
-    for key, section in SECTIONS.items():
-        those = [alarm for alarm in found if alarm.section == key]
-        if those or key == alarms.AT_RISK_SECTION:
-            yield from _section(loaded, section, those, key)
-    yield ""
-    yield "# What else has to be done now and then"
-    for section in PROCEDURES:
-        yield from _section(loaded, section, [])
-
-
-def _section(loaded: Loaded, section: Section, found: list[Alarm], key: str = "") -> Iterator[str]:
-    yield ""
-    yield f"## {section.title}" + (f" ({key})" if key else "")
-    yield ""
-    for alarm in found:
-        threshold = f"{alarm.metric} {SIGNS[alarm.comparison]} {alarm.threshold:,.12g}"
-        yield f"* `{loaded.names.alarm(alarm.key)}` ({alarm.severity}): {threshold}. {alarm.means}"
-    yield from [""] if found else []
-    yield f"Look at: {section.look}"
-    yield ""
-    yield f"Do: {section.do}"
-    if section.commands:
-        yield ""
-        yield "```sh"
-        yield from (filled(loaded, command) for command in section.commands)
-        yield "```"
-
-
-def filled(loaded: Loaded, command: str) -> str:
-    """Return a command with the environment's names in it."""
-    names = loaded.names
-    known = {
-        "<cluster>": names.cluster,
-        "<prefix>": names.prefix,
-        "<log>": names.log_group("postgresql"),
-        "<failed-runs>": names.failed_runs,
-        "<function>": names.owner_function,
-        "<proxy>": names.proxy,
-    }
-    for word, name in known.items():
-        command = command.replace(word, name)
-    return command
