@@ -5,20 +5,33 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
+import yaml
+
+from operations.changing import changing
 from settings import tiers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 HEAD: Final = """\
 # What an environment file can say
 
-Written by `main.py configuration` from the schema that editors use and from the tiers. A key that is left out has its
-default; *to be said* marks what has none. `main.py show <environment>` prints what each one amounts to. `<key>` stands
-for a name of yours, `[]` for each item of a list.
+Written by `main.py configuration` from the schema that editors use, the tiers and the catalogue. A key that is left out
+has its default; *to be said* marks what has none. `main.py show <environment>` prints what each one amounts to. `<key>`
+stands for a name of yours, `[]` for each item of a list. *Changing it* says what a change does to what is deployed: the
+words in bold are explained in [review.md](review.md), and [changes.md](changes.md) has whole plans. What Terraform
+modules, CDK and CloudFormation call a key stands below its block; all other words of theirs stand at the end.
 """
 
-TABLE: Final = ("| key | what it is | takes | default |", "| --- | --- | --- | --- |")
+TABLE: Final = ("| key | what it is | takes | default | changing it |", "| --- | --- | --- | --- | --- |")
+
+ELSEWHERE: Final = """\
+## Words from elsewhere
+
+Whoever brings a file along looks up a word here: what it is called, or why there is none. `check` says the same.
+
+| word | here |
+| --- | --- |"""
 
 KINDS: Final = {"boolean": "`true` or `false`", "integer": "whole number", "number": "number", "string": "text"}
 
@@ -30,27 +43,60 @@ MOST_VALUES: Final = 8
 """Of more than these the first and the last stand for all; editors and messages list them."""
 
 
-def rendered(schema: Mapping[str, Any]) -> str:
-    """Return the reference as Markdown, one table for each block of the file."""
+def rendered(
+    schema: Mapping[str, Any], examples: Mapping[str, Sequence[Any]], words: Mapping[str, Sequence[str]]
+) -> str:
+    """Return the reference as Markdown, one table for each block of the file.
+
+    ``examples`` has values of blocks, by the titles of the blocks; ``words`` has what a key is called elsewhere, by the
+    key, or by the sentence that says why there is none.
+    """
     lines = [HEAD]
+    known = set(keys(schema))
     for title, description, block, path in _blocks(schema):
-        lines += [
-            f"## {title}",
-            "",
-            description,
-            "",
-            "| key | what it is | takes | default |",
-            "| --- | --- | --- | --- |",
-        ]
+        lines += [f"## {title}", "", description, "", *TABLE]
         for name, part in block.get("properties", {}).items():
             key = f"{path}{name}"
             required = name in block.get("required", ())
             said = _cell(part.get("description", _referred(schema, part).get("description", "")))
-            lines.append(
-                f"| `{key}` | {said} | {_cell(_takes(schema, part))} | {_cell(_default(key, part, required))} |"
-            )
+            has_keys = any(True for _ in _inner(schema, part))
+            changed = changing(key, block=has_keys)
+            cells = [said, _cell(_takes(schema, part)), _cell(_default(key, part, required)), changed]
+            lines.append(f"| `{key}` | {' | '.join(cells)} |")
         lines.append("")
-    return "\n".join(lines)
+        lines += _called(block, path, words)
+        lines += _shown(path, examples.get(title, ()))
+    lines.append(ELSEWHERE)
+    for why, names in words.items():
+        if why not in known:
+            lines.append(f"| {', '.join(f'`{name}`' for name in names)} | {_cell(why)} |")
+    return "\n".join(lines) + "\n"
+
+
+def titles(schema: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
+    """Yield each block's title, its path and, of a kind of state, which it is."""
+    for title, _, block, path in _blocks(schema):
+        yield title, path.removesuffix("."), block.get("properties", {}).get("backend", {}).get("const")
+
+
+def _called(block: Mapping[str, Any], path: str, words: Mapping[str, Sequence[str]]) -> list[str]:
+    called = [
+        f"`{path}{name}` is {', '.join(f'`{word}`' for word in words[f'{path}{name}'])}"
+        for name in block.get("properties", {})
+        if f"{path}{name}" in words
+    ]
+    return [f"Elsewhere {'; '.join(called)}.", ""] if called else []
+
+
+def _shown(path: str, values: Sequence[Any]) -> list[str]:
+    """Return a block with an example, at its place in a file."""
+    if not values:
+        return []
+    shown: Any = values[0]
+    for part in reversed(path.removesuffix(".").replace("[]", ".[]").split(".")):
+        shown = [shown] if part == "[]" else {"mine" if part == "<key>" else part: shown}
+    text = yaml.safe_dump(shown, sort_keys=False, allow_unicode=True, width=110).rstrip("\n")
+    return ["```yaml", text, "```", ""]
 
 
 def keys(schema: Mapping[str, Any]) -> Iterator[str]:

@@ -60,10 +60,12 @@ class Foreign:
     meant: str = ""
     """Dotted key whose value means the same, so that it can be read as that."""
     offered: bool = True
+    name: str = ""
+    """What it is called elsewhere, as it is written there."""
 
 
 def _of(*names: str, why: str = "", meant: str = "", offered: bool = True) -> dict[str, Foreign]:
-    return {spelling(name): Foreign(why, meant, offered) for name in names}
+    return {spelling(name): Foreign(why, meant, offered, name) for name in names}
 
 
 def spelling(key: str) -> str:
@@ -290,6 +292,17 @@ INSIDE: Final[Mapping[str, Mapping[str, Foreign]]] = {
 
 OFTEN: Final = frozenset({"backend", "enabled", "name", "path", "prefix", "project", "protected", "region", "window"})
 """Keys that say nothing without the block they stand in."""
+
+
+def words() -> dict[str, list[str]]:
+    """Return what is called otherwise elsewhere, by the key that it is here, or by why it is none."""
+    found: dict[str, list[str]] = {}
+    for table in (*INSIDE.values(), EVERYWHERE):
+        for known in table.values():
+            of_key = found.setdefault(known.meant.replace("*", "<key>") or known.why, [])
+            if known.name not in of_key:
+                of_key.append(known.name)
+    return found
 
 
 def explained(path: KeyPath, data: Mapping[str, Any]) -> tuple[str, KeyPath | None]:

@@ -3,15 +3,38 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
+from reading import examples
 from settings import tiers
 from settings.model import Environment
+
+RULES: Final[dict[str, dict[str, Any]]] = {
+    "Network": {"oneOf": [{"required": ["create"]}, {"required": ["existing"]}]},
+    "ExistingNetwork": {"oneOf": [{"required": ["cidr"]}, {"required": ["cidrs"]}]},
+    "CustomEndpoint": {"oneOf": [{"required": ["instances"]}, {"required": ["excluding"]}]},
+    "Readers": {"oneOf": [{"required": ["cpu_percent"]}, {"required": ["connections"]}]},
+    "Origin": {"oneOf": [{"required": ["snapshot"]}, {"required": ["cluster"]}, {"required": ["resource_id"]}]},
+}
+"""What the checks ask of a block as a whole, and JSON Schema can say too; by the name of its definition."""
+
+PARTS: Final[dict[tuple[str, str], dict[str, Any]]] = {
+    ("Capacity", "minimum"): {"multipleOf": 0.5},
+    ("Capacity", "maximum"): {"multipleOf": 0.5},
+    ("CreatedNetwork", "cidr"): {"pattern": r"^(?:[0-9]{1,3}\.){3}[0-9]{1,3}/[0-9]{1,2}$"},
+    ("Acceptance", "warning"): {"pattern": "^[a-z]+(?:-[a-z]+)*$"},
+}
+"""The same of single keys."""
 
 
 def schema() -> dict[str, Any]:
     """Return the schema; what a tier has a default for need not be said."""
     generated = Environment.model_json_schema(by_alias=True)
+    for name, rule in RULES.items():
+        generated["$defs"][name] |= rule
+    for (name, key), rule in PARTS.items():
+        generated["$defs"][name]["properties"][key] |= rule
+    _exemplify(generated, generated, "")
     for key, *_ in tiers.DEFAULTS:
         _make_optional(generated, key)
     _close(generated)
@@ -21,6 +44,19 @@ def schema() -> dict[str, Any]:
 def rendered() -> str:
     """Return the schema as it is kept in git."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _exemplify(generated: dict[str, Any], block: dict[str, Any], path: str) -> None:
+    """Put its examples beside each block, and beside what is kept by keys of one's own."""
+    for name, part in block.get("properties", {}).items():
+        here = f"{path}{name}"
+        found = [one for one in examples.of(here) if isinstance(one, dict | list)]
+        if found:
+            part["examples"] = found
+        for one in (part, *part.get("anyOf", ())):
+            inner = _referred(generated, one)
+            if inner is not one and "properties" in inner:
+                _exemplify(generated, inner, f"{here}.")
 
 
 def _make_optional(generated: dict[str, Any], key: str) -> None:
