@@ -13,7 +13,7 @@ RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help synth test test-long successor e2e e2e-wide try try-down check policy compliance changes golden rules effects schema configuration bench provider-schemas lambda certificates \
+.PHONY: help synth test test-long successor e2e e2e-wide try try-down check policy compliance changes golden rules effects schema configuration picture bench provider-schemas lambda certificates \
 	adopt clone ci plan review deploy destroy output lock migrate-state relock clean runtime dev servers scanner node_modules
 
 help: ## list these targets
@@ -95,6 +95,9 @@ e2e-wide: node_modules dev lambda ## the same for adopted and restored clusters,
 
 policy: runtime scanner ## hold every stack against the policy scanner and its waivers
 	@$(RUN) -m tools.policy
+
+picture: runtime ## draw docs/environment.svg anew, the picture in the README
+	@$(RUN) main.py diagram prod > .picture.tmp && mv .picture.tmp docs/environment.svg || { rm -f .picture.tmp; exit 1; }
 
 bench: runtime ## measure what a synth and a review cost; FIRST=1: what the first one costs, with all that it installs
 	@$(RUN) $(if $(FIRST),tools/bench_first.py,tools/bench.py)

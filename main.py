@@ -19,7 +19,7 @@ from commands.group import group_of
 COMMANDS: Final = (
     *("synth", "check", "show", "stacks", "schema", "rules", "configuration", "review", "effects"),
     *("diff", "compare", "ci"),
-    *("adopt", "clone", "runbook", "cost"),
+    *("adopt", "clone", "runbook", "cost", "diagram"),
 )
 """Each is a file in ``commands/``, imported when it is called."""
 

@@ -283,8 +283,11 @@ class Recovery:
     def _rename(self, path: KeyPath) -> None:
         *parents, last = path
         holder = _get(self.data, tuple(parents))
+        if not isinstance(holder, dict):
+            # Of more wrong keys than there are words an earlier one took the whole mapping out.
+            return
         words = [word for word in standins.keys_of(tuple(parents), self.data) if word not in holder]
-        if not isinstance(holder, dict) or last not in holder or not words:
+        if last not in holder or not words:
             self._stand_in(tuple(parents))
             return
         value = holder[last]

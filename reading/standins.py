@@ -192,7 +192,9 @@ def of(path: KeyPath, data: Data) -> list[Any]:
 def keys_of(path: KeyPath, data: Data) -> list[str]:
     """Return words that could be a key of a mapping."""
     special = _special(KEYS, (*path, ""), data)
-    return [word for word in (special if special is not None else WORDS) if isinstance(word, str)]
+    # As many as anybody would mistype in one mapping.
+    more = (f"{WORDS[-1]}-{number}" for number in range(2, 50))
+    return [word for word in (special if special is not None else (*WORDS, *more)) if isinstance(word, str)]
 
 
 def _special(table: Mapping[str, Special], path: KeyPath, data: Data) -> list[Any] | None:

@@ -360,3 +360,11 @@ def test_check_of_good_files(tmp_path: Path) -> None:
         assert (result.returncode, result.stdout) == (0, f"{number} environments are valid\n")
         assert (result.stderr == "") is silent
     assert list(tmp_path.iterdir()) == []
+
+
+def test_more_wrong_keys_than_there_are_words_for_are_all_said(tmp_path: Path) -> None:
+    blocks = {f"a-key-of-more-than-20-letters-{index}": "10.10.0.0/18" for index in range(12)}
+    (tmp_path / "one.yaml").write_text(json.dumps(merged(BASE, {"database": {"access": {"cidrs": blocks}}})))
+    result = run("check", "one", "--envs", str(tmp_path))
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.count("a key of 1 to 20 lower-case letters") == len(blocks), result.stderr
