@@ -14,6 +14,7 @@ from modules.module import Module
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cdktf import TerraformProvider
     from constructs import Construct
 
 LONG_WINDOW_DAYS = 30
@@ -39,7 +40,9 @@ class EncryptionKey(Module):
         description: str,
         statements: Sequence[policies.Statement],
         protected: bool,
+        provider: TerraformProvider | None = None,
     ) -> None:
+        """Create the key and its alias, elsewhere than in the stack's region if there is a provider for that."""
         super().__init__(scope, f"{logical_id}_key")
         self.key = self.add(
             KmsKey,
@@ -49,6 +52,7 @@ class EncryptionKey(Module):
             deletion_window_in_days=LONG_WINDOW_DAYS if protected else SHORT_WINDOW_DAYS,
             policy=policies.document(statements),
             lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
+            provider=provider,
         )
         self.arn = self.key.arn
-        self.alias = self.add(KmsAlias, logical_id, name=alias, target_key_id=self.arn)
+        self.alias = self.add(KmsAlias, logical_id, name=alias, target_key_id=self.arn, provider=provider)

@@ -55,6 +55,10 @@ class Place:
         """The account as a principal: whom its IAM policies allow."""
         return f"arn:{self.partition}:iam::{self.account_id}:root"
 
+    def role(self, name: str) -> str:
+        """Return the ARN of a role of this account."""
+        return f"arn:{self.partition}:iam::{self.account_id}:role/{name}"
+
     def service(self, name: str) -> str:
         """Return a service as ``kms:ViaService`` names it."""
         return f"{name}.{self.region}.{self.dns_suffix}"
@@ -110,6 +114,70 @@ def _through(place: Place, services: Sequence[str]) -> Statement:
             "kms:CallerAccount": place.account_id,
             "kms:ViaService": [place.service(name) for name in services],
         }
+    }
+
+
+def use_by_role(role_arn: str, place: Place) -> list[Statement]:
+    """Let a role of this account use the key, which services do in its name, and make grants for them.
+
+    The role is named in a condition, for it may not exist yet (IAM User Guide, principals).
+    """
+    named = {"ArnEquals": {"aws:PrincipalArn": role_arn}}
+    return [
+        {
+            "Sid": "RoleUsesKey",
+            "Effect": "Allow",
+            "Principal": {"AWS": place.root},
+            "Action": list(KEY_USE),
+            "Resource": "*",
+            "Condition": named,
+        },
+        {
+            "Sid": "RoleGrantsToServices",
+            "Effect": "Allow",
+            "Principal": {"AWS": place.root},
+            "Action": ["kms:CreateGrant"],
+            "Resource": "*",
+            "Condition": {**named, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+        },
+    ]
+
+
+def use_by_account(place: Place, account_id: str) -> list[Statement]:
+    """Let another account copy what the key encrypted (AWS Backup Developer Guide, copies between accounts)."""
+    principal = {"AWS": f"arn:{place.partition}:iam::{account_id}:root"}
+    return [
+        {
+            "Sid": "AccountOfCopiesUsesKey",
+            "Effect": "Allow",
+            "Principal": principal,
+            "Action": list(KEY_USE),
+            "Resource": "*",
+        },
+        {
+            "Sid": "AccountOfCopiesGrantsToServices",
+            "Effect": "Allow",
+            "Principal": principal,
+            "Action": ["kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant"],
+            "Resource": "*",
+            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        },
+    ]
+
+
+def read_activity(place: Place) -> Statement:
+    """Let the account's principals decrypt records of an activity stream, which names its cluster in the context.
+
+    Whoever reads the stream does so with KMS itself, through no service (Aurora User Guide, processing an activity
+    stream).
+    """
+    return {
+        "Sid": "ReadActivity",
+        "Effect": "Allow",
+        "Principal": {"AWS": place.root},
+        "Action": ["kms:Decrypt"],
+        "Resource": "*",
+        "Condition": {"Null": {"kms:EncryptionContext:aws:rds:dbc-id": "false"}},
     }
 
 

@@ -134,5 +134,33 @@ def rules(loaded: Loaded, secret_arn: str) -> list[Rule]:
     return found
 
 
+def failed_copies(loaded: Loaded, cluster_arn: str) -> list[Rule]:
+    """Return the rules by which somebody hears of a copy of the cluster that was not made.
+
+    AWS Backup Developer Guide, "Monitoring AWS Backup events using Amazon EventBridge", 2026-04.
+    """
+    if loaded.environment.database.backup.copies is None:
+        return []
+    found = (
+        ("backup_fails", "Backup Job State Change", "AWS Backup made no copy of the cluster", "resourceArn"),
+        ("copy_fails", "Copy Job State Change", "A copy of the cluster did not reach its other vault", "resourceArn"),
+    )
+    return [
+        Rule(
+            key=key,
+            severity="ticket",
+            about=about,
+            pattern=_pattern(
+                {
+                    "source": ["aws.backup"],
+                    "detail-type": [kind],
+                    "detail": {"state": ["FAILED", "ABORTED", "EXPIRED"], argument: [cluster_arn]},
+                }
+            ),
+        )
+        for key, kind, about, argument in found
+    ]
+
+
 def _pattern(pattern: dict[str, object]) -> str:
     return json.dumps(pattern, sort_keys=True)

@@ -14,6 +14,7 @@ from pydantic_core import core_schema
 from catalog import limits
 from findings.finding import shortened, shown
 from settings.base import Settings
+from settings.copies import ActivityStream, Copies
 from settings.growth import CustomEndpoint, Pool, Readers, Roles
 from settings.past import Adoption, Encryption, GivenNames, Origin, SecretArn, SubnetGroupName
 from settings.state import State
@@ -266,6 +267,8 @@ class Backup(Settings):
     """How far back point-in-time recovery reaches."""
     window: DailyWindow = "01:00-02:00"
     """When the daily backup starts (UTC), at least 30 minutes."""
+    copies: Copies | None = None
+    """Copies in a vault of AWS Backup besides, such as {region: eu-central-1}; {} takes every default."""
 
 
 class Maintenance(Settings):
@@ -395,6 +398,8 @@ class Database(Settings):
     """Whether SQL is answered over HTTPS, too; who may ask is IAM's to say."""
     roles: Roles = Roles()
     """Roles that the cluster assumes to reach S3 or Lambda."""
+    activity_stream: ActivityStream | None = None
+    """Records of who did what, in Kinesis; starting and stopping it restarts the cluster. {} takes every default."""
     ca_certificate: Annotated[str, OneOf(limits.CA_CERTIFICATES, "a certificate authority of Amazon RDS")] = (
         "rds-ca-rsa2048-g1"
     )
@@ -479,6 +484,15 @@ class OwnTags(Settings):
         return self.model_dump(by_alias=True)
 
 
+class IgnoredTags(Settings):
+    """Tags that something else writes on our resources, and that no plan takes away."""
+
+    keys: list[TagKey] = Field(default_factory=list)
+    """Keys of such tags."""
+    key_prefixes: list[TagKey] = Field(default_factory=list)
+    """How the keys of such tags begin."""
+
+
 class Environment(Settings):
     """A deployable copy of the platform: one file in ``envs/``."""
 
@@ -490,6 +504,8 @@ class Environment(Settings):
     """Tags for every resource, besides project, environment and managed-by."""
     own_tags: OwnTags = OwnTags()
     """Other keys for the tags that every resource gets anyway, such as {environment: Environment}."""
+    ignore_tags: IgnoredTags = IgnoredTags()
+    """Tags that something else writes, such as {keys: [LastBackup], key_prefixes: ["cost:"]}."""
     protected: bool
     """Deletion protection, final snapshot, prevent_destroy, surviving logs and long KMS windows, together."""
     aws: Aws

@@ -114,6 +114,11 @@ class Names:
         return f"{self.cluster}-readers"
 
     @property
+    def backup(self) -> str:
+        """Vault, plan and role of AWS Backup; IAM is global, and another region's vault is called the same."""
+        return f"{self.prefix}-copies"
+
+    @property
     def proxy(self) -> str:
         """RDS Proxy, its CloudFormation stack and its security group."""
         return f"{self.prefix}-proxy"

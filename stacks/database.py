@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cdktf import TerraformOutput
 
 from catalog import engine_versions, limits
 from modules import policies
+from modules.activity_stream import ActivityStream
 from modules.aurora_cluster import AuroraCluster
 from modules.aurora_inputs import (
     INSIGHTS,
@@ -23,6 +25,7 @@ from modules.aurora_inputs import (
     SubnetGroup,
 )
 from modules.aurora_instances import AuroraInstances
+from modules.backup_copies import BackupCopies, Vaults
 from modules.cluster_roles import ClusterRoles
 from modules.connection_contract import ConnectionContract
 from modules.custom_endpoints import CustomEndpoints, Endpoint
@@ -40,9 +43,10 @@ from stacks import adoption
 from stacks.environment_stack import EnvironmentStack
 
 if TYPE_CHECKING:
-    from cdktf import TerraformRemoteState
+    from cdktf import TerraformProvider, TerraformRemoteState
     from constructs import Construct
 
+    from settings.copies import Copies
     from settings.loaded import Loaded
     from stacks.network import NetworkStack
 
@@ -140,13 +144,13 @@ class DatabaseStack(EnvironmentStack):
 
     def _keys(self) -> None:
         """Make the keys that the file does not name, each for what it is for."""
-        names, given = self.loaded.names, self.loaded.environment.encryption
+        names, given, database = self.loaded.names, self.loaded.environment.encryption, self.loaded.environment.database
         administration = policies.administration(self.place)
         self.keys: dict[str, EncryptionKey] = {}
         self.data_key_arn = given.data or self._key(
             "data",
             f"Aurora storage and Performance Insights of {names.prefix}",
-            [administration, *policies.use_through(self.place, "rds")],
+            [administration, *policies.use_through(self.place, "rds"), *self._use_by_copies()],
         )
         # Where the password is kept elsewhere, RDS makes no secret that a key would be for.
         self.secrets_key_arn: str | None = given.secrets
@@ -162,6 +166,28 @@ class DatabaseStack(EnvironmentStack):
             f"Database logs of {names.prefix}",
             [administration, policies.use_by_logs(self.place, log_groups)],
         )
+
+        if database.activity_stream:
+            self.activity_key_arn = self._key(
+                "activity",
+                f"Activity stream of {names.prefix}",
+                [
+                    administration,
+                    *policies.use_through(self.place, "rds", "kinesis"),
+                    policies.read_activity(self.place),
+                ],
+            )
+
+    def _use_by_copies(self) -> list[policies.Statement]:
+        """Let AWS Backup read the cluster's snapshots to copy them, and the account of a foreign vault, too."""
+        copies = self.loaded.environment.database.backup.copies
+        if copies is None:
+            return []
+        account = copies.vault.split(":")[4] if copies.vault else self.place.account_id
+        return [
+            *policies.use_by_role(self.place.role(self.loaded.names.backup), self.place),
+            *(policies.use_by_account(self.place, account) if account != self.place.account_id else ()),
+        ]
 
     def _key(self, purpose: str, description: str, statements: list[policies.Statement]) -> str:
         key = EncryptionKey(
@@ -287,6 +313,54 @@ class DatabaseStack(EnvironmentStack):
                 vpc_cidrs=[block for block in blocks if not is_ipv6(block)],
             )
 
+        if database.activity_stream:
+            self.activity_stream = ActivityStream(
+                self,
+                cluster_arn=self.aurora.cluster.arn,
+                mode=database.activity_stream.mode,
+                key_arn=self.activity_key_arn,
+                ready=list(instances.values()),
+            )
+        if database.backup.copies:
+            self._copies(database.backup.copies)
+
+    def _copies(self, copies: Copies) -> None:
+        names, protected = self.loaded.names, self.loaded.environment.protected
+        places = {"copies": self.place}
+        providers: dict[str, TerraformProvider] = {}
+        if copies.region:
+            places["copies_elsewhere"] = replace(self.place, region=copies.region)
+            providers["copies_elsewhere"] = self.provider_in("aws_copies", copies.region, alias="copies")
+        keys = {
+            logical_id: EncryptionKey(
+                self,
+                logical_id,
+                alias=names.key_alias(logical_id.replace("_", "-")),
+                description=f"Copies of {names.prefix} by AWS Backup",
+                statements=[
+                    policies.administration(place),
+                    *policies.use_through(place, "backup", "rds"),
+                    *policies.use_by_role(place.role(names.backup), place),
+                ],
+                protected=protected,
+                provider=providers.get(logical_id),
+            ).arn
+            for logical_id, place in places.items()
+        }
+        self.vaults = Vaults(
+            self, name=names.backup, keys=keys, lock=copies.lock, protected=protected, providers=providers
+        )
+        elsewhere = self.vaults.vaults.get("copies_elsewhere")
+        self.backup_copies = BackupCopies(
+            self,
+            name=names.backup,
+            place=self.place,
+            cluster_arn=self.aurora.cluster.arn,
+            vault_name=self.vaults.vaults["copies"].name,
+            rules=copies.rules,
+            copied_to=[*([elsewhere.arn] if elsewhere else ()), *([copies.vault] if copies.vault else ())],
+        )
+
     def _monitoring(self) -> EnhancedMonitoring:
         seconds = self.loaded.environment.database.monitoring.interval_seconds
         if seconds == 0:
@@ -331,6 +405,11 @@ class DatabaseStack(EnvironmentStack):
                 "ca-bundle-url": (
                     limits.ca_bundle_url(self.place.region),
                     "Certificates to verify the server with",
+                ),
+                **(
+                    {"activity-stream": (self.activity_stream.name, "Kinesis stream of who did what, for auditors")}
+                    if database.activity_stream
+                    else {}
                 ),
                 **{
                     f"endpoint-{key}": (endpoint, f"Host name over some of the instances: {key}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cdktf import TerraformStack
-from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags, AwsProviderIgnoreTags
 
 from catalog import regions
 from modules.policies import Place
@@ -30,7 +30,7 @@ class EnvironmentStack(TerraformStack):
     def __init__(self, scope: Construct, *, kind: str, loaded: Loaded) -> None:
         super().__init__(scope, loaded.names.stack(kind))
         environment = loaded.environment
-        own = environment.own_tags
+        own, ignored = environment.own_tags, environment.ignore_tags
         self.loaded = loaded
         region = regions.find(environment.aws.region)
         if region is None:
@@ -42,24 +42,20 @@ class EnvironmentStack(TerraformStack):
             dns_suffix=region.dns_suffix,
         )
         backends.declare(self, loaded.state_of(kind), loaded.names.state_key(kind))
-        AwsProvider(
-            self,
-            "aws",
-            region=environment.aws.region,
-            allowed_account_ids=[environment.aws.account_id],
-            default_tags=[
-                AwsProviderDefaultTags(
-                    tags={
-                        **environment.tags,
-                        own.project: environment.project,
-                        own.environment: loaded.name,
-                        own.tier: environment.tier,
-                        own.stack: kind,
-                        own.managed_by: "terraform",
-                    }
-                )
-            ],
+        self.tags = {
+            **environment.tags,
+            own.project: environment.project,
+            own.environment: loaded.name,
+            own.tier: environment.tier,
+            own.stack: kind,
+            own.managed_by: "terraform",
+        }
+        self.ignored_tags = (
+            [AwsProviderIgnoreTags(keys=ignored.keys or None, key_prefixes=ignored.key_prefixes or None)]
+            if ignored.keys or ignored.key_prefixes
+            else None
         )
+        self.provider_in("aws", environment.aws.region)
         self.add_override(
             "terraform",
             {
@@ -69,6 +65,18 @@ class EnvironmentStack(TerraformStack):
                     "aws": {"source": "hashicorp/aws", "version": provider.constraint(environment, kind=kind)}
                 },
             },
+        )
+
+    def provider_in(self, name: str, region: str, alias: str | None = None) -> AwsProvider:
+        """Configure the AWS provider for a region: this account alone, with the tags of every resource."""
+        return AwsProvider(
+            self,
+            name,
+            alias=alias,
+            region=region,
+            allowed_account_ids=[self.loaded.environment.aws.account_id],
+            default_tags=[AwsProviderDefaultTags(tags=self.tags)],
+            ignore_tags=self.ignored_tags,
         )
 
     def outputs_of(self, upstream: EnvironmentStack, kind: str) -> TerraformRemoteState:

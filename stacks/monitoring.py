@@ -71,7 +71,10 @@ class MonitoringStack(EnvironmentStack):
         self.events = EventSubscriptions(
             self,
             subscriptions=events.subscriptions(loaded),
-            rules=events.rules(loaded, outputs.get_string("secret_arn")),
+            rules=[
+                *events.rules(loaded, outputs.get_string("secret_arn")),
+                *events.failed_copies(loaded, self.place.arn("rds", f"cluster:{names.cluster}")),
+            ],
             name=names.alarm,
             topics=self.topics.arns,
             ready=self.topics.policies,

@@ -72,6 +72,11 @@ def _parameter(where: Where) -> str:
     return f"/<project>/<environment>/database/{name.replace('_', '-')}"
 
 
+def _copied_elsewhere(where: Where) -> bool:
+    copies = where.database.backup.copies
+    return where.kind == "database" and copies is not None and copies.region is not None
+
+
 def _tag(name: str) -> Row:
     return Row(
         "provider.aws",
@@ -120,13 +125,23 @@ ROWS: tuple[Row, ...] = (
     Row("output.*", "description", Such(bool), "Who reads the outputs learns what each is"),
     *rows(
         "provider.aws",
-        ("[].region", "<region>", "The region that the file says, whatever the shell's is"),
         ("[].allowed_account_ids", ["<account>"], "Terraform refuses any other account's credentials"),
         ("[].default_tags[].tags.project", "<project>", "Costs are found by it"),
         ("[].default_tags[].tags.environment", "<environment>", "Costs are found by it"),
         ("[].default_tags[].tags.tier", Said(lambda w: w.environment.tier), "Rules of others ask for it"),
         ("[].default_tags[].tags.stack", "<kind>", "Whose state it is in"),
         ("[].default_tags[].tags.managed-by", "terraform", "Nobody changes it by hand"),
+    ),
+    *rows(
+        "provider.aws",
+        ("[].region", "<region>", "The region that the file says, whatever the shell's is"),
+        when=lambda w: not _copied_elsewhere(w),
+    ),
+    *rows(
+        "provider.aws",
+        ("[].region", Such(bool), "The file's, and that of its copies; tests/synthesis/test_synthesis_copies.py"),
+        ("[].alias", "copies", "The provider of the region that copies go to"),
+        when=_copied_elsewhere,
     ),
     *(_tag(name) for name in ("owner", "cost-center")),
     *rows(

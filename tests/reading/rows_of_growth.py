@@ -9,6 +9,21 @@ PROXY = "access: {proxy: {enabled: true, pool: {max_connections_percent: 100}}}"
 
 RISKS = (
     row(
+        "final-lock",
+        database("backup: {copies: {lock: {minimum_days: 7, final_after_days: 30}}}"),
+        "7: warning final-lock: database.backup.copies.lock.final_after_days: 30 days after its first deployment nobody can take the lock off: a copy is paid for until it ends, up to 35 days, and the vault can be destroyed only once it is empty",
+    ),
+    row(
+        "activity-stream-class",
+        database("instance_class: db.t4g.medium", "activity_stream: {}"),
+        "8: warning activity-stream-class: database.activity_stream: AWS's list of classes with activity streams has no T class, so db.t4g.medium will be refused when applied; take an R class",
+    ),
+    row(
+        "activity-stream-restarts",
+        database("exists: true", "instance_class: db.r6g.large", "activity_stream: {mode: sync}"),
+        "9: warning activity-stream-restarts: database.activity_stream: starting it, stopping it and changing its mode restart every instance of the running cluster at once, whatever changes_apply says",
+    ),
+    row(
         "public-peer",
         database("access: {peered: {office: 203.0.113.0/24}}"),
         "7: warning public-peer: database.access.peered.office: 203.0.113.0/24 is not a private block: who has such addresses on the internet does not reach the database, which has no public one; a peer does only if its network uses them inside",
