@@ -159,7 +159,7 @@ MISTAKES = (
     mistake(
         "unknown-key-blank",
         development('" ": 1'),
-        "9: ' ': is not a key here; allowed are tier, project, tags, own_tags, protected, aws, network, database, names, encryption, adopt, expires, access, monitoring, state, accept",
+        "9: ' ': is not a key here; allowed are tier, project, tags, own_tags, ignore_tags, protected, aws, network, database, names, encryption, adopt, expires, access, monitoring, state, accept",
     ),
     mistake(
         "unknown-key-very-long",
@@ -220,7 +220,7 @@ MISTAKES = (
     mistake(
         "unknown-key-in-backup",
         database("backup: {retention: 7}"),
-        "10: database.backup.retention: is not a key here; allowed are retention_days, window; did you mean retention_days?",
+        "10: database.backup.retention: is not a key here; allowed are retention_days, window, copies; did you mean retention_days?",
     ),
     mistake(
         "unknown-key-in-maintenance",
@@ -570,7 +570,7 @@ MISTAKES = (
     mistake(
         "type-backup-is-a-number",
         database("backup: 7"),
-        "10: database.backup: '7' is not a mapping with keys among retention_days, window",
+        "10: database.backup: '7' is not a mapping with keys among retention_days, window, copies",
     ),
     mistake(
         "type-log-is-a-word",
