@@ -47,6 +47,7 @@ class Waiver:
 REVIEW: Final = date(2027, 11, 22)
 
 CONTRACT: Final = (
+    "activity_stream",
     "ca_bundle_url",
     "cluster_arn",
     "cluster_resource_id",
