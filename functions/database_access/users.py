@@ -59,8 +59,9 @@ FROM pg_catalog.pg_roles AS one
 JOIN pg_catalog.pg_auth_members AS membership ON membership.member = one.oid
 JOIN pg_catalog.pg_roles AS held ON held.oid = membership.roleid
 GROUP BY one.rolname, one.rolcanlogin
-HAVING pg_catalog.bool_or(held.rolname = %s)
+HAVING pg_catalog.bool_or(held.rolname = %s AND NOT membership.admin_option)
 """
+"""Who has the mark. Since PostgreSQL 16 whoever makes a role administers it, as which the master has it too."""
 
 SESSIONS = "SELECT pid FROM pg_catalog.pg_stat_activity WHERE usename = %s AND pid <> pg_catalog.pg_backend_pid()"
 

@@ -18,14 +18,16 @@ import pytest
 from database_access import AccessFailure, connect, users
 from database_access.connections import ROLES
 from database_access.failures import AuthenticationFailed
-from tests.functions.platform import DATABASE, WRITER, forget_connections, variables_set
+from tests.functions.platform import DATABASE, READER, WRITER, deployed, forget_connections, variables_set
 from tests.harness import ROOT
+from tests.servers import postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from database_access.connections import RoleName
     from tests.functions.platform import Platform
+    from tests.servers.certificates import Authority
 
 TWO: dict[str, RoleName] = {"checkout": "writer", "analytics": "reader"}
 
@@ -461,3 +463,53 @@ def test_the_next_migration_takes_back_what_a_user_set_for_itself(fresh: Platfor
             "SELECT setconfig FROM pg_db_role_setting WHERE setrole = 'analytics'::regrole AND setdatabase = 0"
         ).fetchall()
     assert {"default_transaction_read_only=on", "statement_timeout=30000ms"} <= {*config}
+
+
+@pytest.fixture(params=[pytest.param(major, marks=pytest.mark.long) for major in postgres.MAJORS[:-1]] + [18], ids=str)
+def elsewhere(request: pytest.FixtureRequest, authority: Authority, environment: None) -> Iterator[Platform]:  # noqa: ARG001
+    """Yield a first deployment on a server of this version, which knows no IAM: passwords are set by the tests."""
+    binaries = postgres.packaged(request.param)
+    with postgres.running(binaries=binaries, certificate=authority.server(names=[WRITER, READER])) as server:
+        yield deployed(server)
+        forget_connections()
+
+
+def test_users_come_and_go_on_every_major_version(elsewhere: Platform) -> None:
+    """Since PostgreSQL 16 a role that may create roles only administers them, and is asked for more than that."""
+    assert migrated(elsewhere, TWO)["created"] == ["checkout", "analytics", *users.FUNCTIONS]
+    password = "checkout-of-a-test-server"  # noqa: S105 - the server lives as long as its test and on the loopback address
+    with elsewhere.superuser() as connection:
+        connection.execute("CREATE SCHEMA shop AUTHORIZATION platform_admin; GRANT ALL ON SCHEMA shop TO checkout")
+        connection.execute(f"ALTER ROLE checkout PASSWORD '{password}'")
+    with psycopg.connect(
+        host="127.0.0.1", port=elsewhere.server.port, dbname=DATABASE, user="checkout", password=password
+    ) as session:
+        session.execute("INSERT INTO experiments (key) VALUES ('kept'); CREATE TABLE shop.carts AS SELECT 7 AS cart")
+        session.commit()
+        for statement in (
+            "SET ROLE platform_admin",
+            "SET ROLE experiment_migrator",
+            "CREATE ROLE more",
+            "DROP TABLE experiments",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                session.execute(statement.encode())
+            session.rollback()
+        assert migrated(elsewhere, {"analytics": "writer"}) == {
+            "created": [],
+            "changed": ["analytics"],
+            "removed": ["checkout"],
+        }
+        with pytest.raises(psycopg.OperationalError):
+            session.execute("SELECT 1")
+    with elsewhere.superuser() as connection:
+        assert connection.execute("SELECT cart FROM shop.carts").fetchall() == [(7,)]
+        owner = connection.execute("SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'carts'").fetchone()
+        members = connection.execute(
+            "SELECT roleid::regrole::text FROM pg_auth_members AS held WHERE member = 'platform_admin'::regrole "
+            "AND 'true' IN (to_jsonb(held) ->> 'inherit_option', to_jsonb(held) ->> 'set_option')"
+        ).fetchall()
+    assert owner == ("experiment_removed",)
+    assert members == [], "the master is nobody else: it administers whom it made"
+    assert "checkout" not in existing(elsewhere)
+    assert migrated(elsewhere, TWO)["created"] == ["checkout"]
