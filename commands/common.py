@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tomllib
 from datetime import UTC, date, datetime
@@ -17,7 +18,7 @@ from findings.finding import InvalidEnvironmentsError
 from reading import loader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from findings.finding import Located
     from settings.loaded import Loaded
@@ -97,6 +98,19 @@ def load(envs: Path, names: list[str] | None) -> list[Loaded]:
         raise typer.Exit(INVALID) from None
     tell([finding for one in loaded for finding in sorted((*one.warnings, *one.notes))], envs)
     return loaded
+
+
+def width() -> int | None:
+    """Return the columns of the terminal that standard output is, or None if it is none."""
+    return shutil.get_terminal_size().columns if terminal.is_terminal(sys.stdout) else None
+
+
+def show_lines(lines: Iterable[str]) -> None:
+    """Print lines; at a terminal with colours headings, which are not indented, stand out."""
+    bold = width() is not None and terminal.wants_colour()
+    for line in lines:
+        heading = bold and line != "" and not line.startswith(" ")
+        typer.secho(line, bold=True, color=True) if heading else typer.echo(line)
 
 
 def tell(findings: Sequence[Located], envs: Path) -> None:

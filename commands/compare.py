@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from commands.common import ENVS, Envs, Name, load
+from commands.common import ENVS, Envs, Name, load, show_lines, width
 from synthesis import comparison
 
 
@@ -39,5 +39,8 @@ def compare(one: Name, other: Name, envs: Envs = ENVS, style: Style = Format.TEX
         document = {"format": 1, "environments": [one, other], **differences}
         typer.echo(json.dumps(document, indent=2))
         return
-    for line in (comparison.markdown if style is Format.MARKDOWN else comparison.lines)(first, second):
-        typer.echo(line)
+    if style is Format.MARKDOWN:
+        for line in comparison.markdown(first, second):
+            typer.echo(line)
+    else:
+        show_lines(comparison.lines(first, second, width()))

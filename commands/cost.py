@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from catalog import prices
-from commands.common import ENVS, Environments, Envs, load, today
+from commands.common import ENVS, Environments, Envs, load, show_lines, today, width
 from operations import cost as rendering
 from settings.bill import ASSUMED, Usage
 
@@ -72,4 +72,4 @@ def cost(  # noqa: PLR0917 - typer hands options over by name
     if style is Format.JSON:
         typer.echo(rendering.as_json(loaded, usage))
     else:
-        typer.echo(rendering.as_text(loaded, usage), nl=False)
+        show_lines(rendering.as_text(loaded, usage, width()).splitlines())

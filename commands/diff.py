@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from commands.common import ENVS, INVALID, ROOT, Environments, Envs, load, now
+from commands.common import ENVS, INVALID, ROOT, Environments, Envs, load, now, width
 from commands.review import STOPPED, FailOn
 
 if TYPE_CHECKING:
@@ -91,6 +91,7 @@ def _print(found: Sequence[Weighed], style: Format, against: str) -> None:
     elif style is Format.MARKDOWN:
         text = difference.as_markdown(found, against)
     else:
-        text = difference.as_text(found, against, colour=sys.stdout.isatty() and not os.environ.get("NO_COLOR"))
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        text = difference.as_text(found, against, colour=colour, width=width())
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
     sys.stdout.flush()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from commands.common import ENVS, INVALID, ROOT, Envs, load, now
+from commands.common import ENVS, INVALID, ROOT, Envs, load, now, width
 
 if TYPE_CHECKING:
     from datetime import date
@@ -227,7 +227,7 @@ def _print(found: Review, style: Format, threshold: Severity, because: str, env:
         from review.rendering.text import as_text  # noqa: PLC0415 - as above
 
         colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        text = as_text(found, threshold, because, colour=colour)
+        text = as_text(found, threshold, because, colour=colour, width=width())
     # Whatever the terminal's encoding, nothing that is read here stops it from being printed.
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
     sys.stdout.flush()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from commands.common import ENVS, INVALID, ROOT, Environments, Envs, load, remind
+from commands.common import ENVS, INVALID, ROOT, Environments, Envs, load, remind, width
 from reading import loader
 from synthesis import bindings, summary
 from synthesis.run import bring_up_to_date
@@ -23,7 +25,23 @@ Output = Annotated[
 Fresh = Annotated[bool, typer.Option("--fresh", help="Make everything again, even what is as it would be made.")]
 
 
-def synth(names: Environments = None, envs: Envs = ENVS, output: Output = None, fresh: Fresh = False) -> None:
+class Format(StrEnum):
+    """How it is told what was written."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+Style = Annotated[Format, typer.Option("--format", help="For people or machines.")]
+
+
+def synth(
+    names: Environments = None,
+    envs: Envs = ENVS,
+    output: Output = None,
+    fresh: Fresh = False,
+    style: Style = Format.TEXT,
+) -> None:
     """Write the Terraform JSON of the environments and print one line per stack.
 
     Everything is checked first; if anything is wrong, every error is printed, nothing is written and the exit
@@ -45,8 +63,12 @@ def synth(names: Environments = None, envs: Envs = ENVS, output: Output = None, 
     except bindings.NoSuchCdkError as error:
         typer.echo(f"{error}", err=True)
         raise typer.Exit(INVALID) from None
-    for line in summary.synthesized(loaded, target, os.path.relpath(target)):
-        typer.echo(line)
+    shown_as = os.path.relpath(target)
+    if style is Format.JSON:
+        typer.echo(json.dumps(summary.as_data(loaded, target, shown_as), indent=2))
+    else:
+        for line in summary.synthesized(loaded, target, shown_as, width()):
+            typer.echo(line)
     for line in summary.vanished(before - summary.stacks(target)):
         typer.echo(line, err=True)
     # The process ends here: spare it the collection of a million objects on the way out (0.1 s).

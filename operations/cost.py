@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from catalog import prices
+from findings.layout import prose, table
 from settings import bill_choices
 from settings.bill import NOT_COUNTED, Bill, bill
 
@@ -51,29 +52,30 @@ def _unit(factor: Factor) -> str:
     return SINGULARS.get(factor.unit, factor.unit.removesuffix("s"))
 
 
-def as_text(loaded: Sequence[Loaded], usage: Usage) -> str:
-    """Return the bills for people."""
+def as_text(loaded: Sequence[Loaded], usage: Usage, width: int | None = None) -> str:
+    """Return the bills for people, fitted to a width if there is one."""
     lines: list[str] = []
     known = [bill(one, usage) for one in loaded]
     for one, found in zip(loaded, known, strict=True):
-        lines += [*_text(one, found), ""]
+        lines += [*_text(one, found, width), ""]
     if len(known) > 1:
         floor, ceiling = (sum((getattr(one, end) for one in known), Decimal(0)) for end in ("floor", "ceiling"))
         lines += [f"All {len(known)} together: {money(floor)} to {money(ceiling)} USD a month", ""]
-    lines += ["Not counted:", *(f"  {what}" for what in NOT_COUNTED)]
+    lines += ["Not counted:", *(line for what in NOT_COUNTED for line in prose(what, width, indent="  "))]
     return "\n".join(lines) + "\n"
 
 
-def _text(loaded: Loaded, found: Bill) -> Iterator[str]:
-    yield summary(found)
-    yield from (f"  {note}" for note in _notes(found))
+def _text(loaded: Loaded, found: Bill, width: int | None) -> Iterator[str]:
+    yield from prose(summary(found), width)
+    for note in _notes(found):
+        yield from prose(note, width, indent="  ")
     yield ""
     rows = [("", "at least", "at most", "at most is")]
     for line in found.lines:
         floor, ceiling = (money(line.amount(factors)) if line.price else "?" for factors in (line.floor, line.ceiling))
         rows.append((line.what, floor, ceiling, arithmetic(line, line.ceiling)))
     rows.append(("Together", money(found.floor), money(found.ceiling), ""))
-    yield from _table(rows)
+    yield from _table(rows, width)
     changes = bill_choices.steps(loaded, found.usage)
     if changes:
         yield ""
@@ -81,12 +83,14 @@ def _text(loaded: Loaded, found: Bill) -> Iterator[str]:
             [
                 ("One step more or less", "at least", "at most", ""),
                 *((step.what, _signed(step.floor), _signed(step.ceiling), "") for step in changes),
-            ]
+            ],
+            width,
         )
     others = list(_others(loaded, found))
     if others:
         yield ""
-        yield from others
+        for other in others:
+            yield from prose(other, width)
 
 
 def summary(found: Bill) -> str:
@@ -137,10 +141,8 @@ def _signed(amount: Decimal) -> str:
     return f"-{text}" if amount.quantize(CENT, ROUND_HALF_UP) < 0 else f"+{text}"
 
 
-def _table(rows: Sequence[tuple[str, str, str, str]]) -> Iterator[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    for row in rows:
-        yield f"  {row[0]:<{widths[0]}}  {row[1]:>{widths[1]}}  {row[2]:>{widths[2]}}  {row[3]}".rstrip()
+def _table(rows: Iterable[tuple[str, str, str, str]], width: int | None) -> Iterator[str]:
+    return table([(f"  {what}", *numbers) for what, *numbers in rows], width, right=(1, 2))
 
 
 def as_json(loaded: Iterable[Loaded], usage: Usage) -> str:

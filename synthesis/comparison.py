@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from catalog import formulas
+from findings.layout import prose, table
 from settings import parameters, topology
 from synthesis.explain import flat, origin, shown
-from synthesis.summary import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,10 +59,11 @@ def compared(one: Loaded, other: Loaded) -> dict[str, list[Unlike]]:
     }
 
 
-def lines(one: Loaded, other: Loaded) -> Iterator[str]:
-    """Yield the comparison as text."""
+def lines(one: Loaded, other: Loaded, width: int | None = None) -> Iterator[str]:
+    """Yield the comparison as text, fitted to a width if there is one."""
     found = compared(one, other)
-    yield ", ".join(f"{side.name} ({side.file}, tier {side.environment.tier})" for side in (one, other))
+    heads = (f"{side.name} ({side.file}, tier {side.environment.tier})" for side in (one, other))
+    yield from prose(", ".join(heads), width)
     if not any(found.values()):
         yield ""
         yield "They differ in nothing but their names"
@@ -70,7 +71,7 @@ def lines(one: Loaded, other: Loaded) -> Iterator[str]:
         if listed:
             yield ""
             yield f"{part.capitalize()} that differ"
-            yield from table(_rows(one.name, other.name, listed))
+            yield from table(_rows(one.name, other.name, listed), width)
 
 
 def markdown(one: Loaded, other: Loaded) -> Iterator[str]:

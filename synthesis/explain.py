@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import TypeAdapter
 
 from catalog import formulas
+from findings.layout import prose, table
 from settings import memory, parameters, topology
 from settings.memory import MIB
-from synthesis.summary import table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,51 +20,116 @@ if TYPE_CHECKING:
     from settings.loaded import Loaded
 
 
-def explained(loaded: Loaded) -> Iterator[str]:
-    """Yield the complete configuration of an environment, each value with where it comes from."""
+_JSON: Final = TypeAdapter(Any)
+
+
+def explained(loaded: Loaded, width: int | None = None) -> Iterator[str]:
+    """Yield the complete configuration of an environment, each value with where it comes from, fitted to a width."""
     environment = loaded.environment
     yield f"{loaded.name} ({loaded.file}), tier {environment.tier}"
     yield ""
-    yield from table((f"  {key}", shown(value), origin(loaded, key)) for key, value in flat(environment, ()))
+    yield from table([(f"  {key}", shown(value), origin(loaded, key)) for key, value in flat(environment, ())], width)
     yield ""
     yield "Instances"
     yield from table(
-        (
-            f"  {loaded.names.instance(placed.key)}",
-            placed.instance_class,
-            placed.zone or "zone by AWS",
-            f"promotion tier {placed.promotion_tier}",
-            f"maintenance {placed.maintenance_window}",
-        )
-        for placed in topology.instances(environment)
+        [
+            (
+                f"  {one['name']}",
+                one["class"],
+                one["zone"] or "zone by AWS",
+                f"promotion tier {one['promotion_tier']}",
+                f"maintenance {one['maintenance_window']}",
+            )
+            for one in _instances(loaded)
+        ],
+        width,
     )
     yield ""
     yield "Parameters of the cluster"
     sizes = topology.sizes(environment)
     yield from table(
-        (
-            f"  {setting.name}",
-            setting.value,
-            _comes_to(setting, sizes),
-            _applies(setting),
-            setting.origin,
-            setting.reason,
-        )
-        for setting in parameters.effective(environment)
+        [
+            (
+                f"  {setting.name}",
+                setting.value,
+                _comes_to(setting, sizes),
+                _applies(setting),
+                setting.origin,
+                setting.reason,
+            )
+            for setting in parameters.effective(environment)
+        ],
+        width,
     )
     if loaded.accepted:
         yield ""
         yield "Accepted warnings"
         yield from table(
-            (f"  {one.rule}", f"{one.file}:{one.line}", f"accepted: {one.accepted}", f"{one.key}: {one.message}")
-            for one in loaded.accepted
+            [
+                (f"  {one.rule}", f"{one.file}:{one.line}", f"accepted: {one.accepted}", f"{one.key}: {one.message}")
+                for one in loaded.accepted
+            ],
+            width,
         )
     for plan in memory.plans(environment):
         yield ""
-        yield from _memory(plan)
+        yield from _memory(plan, width)
     yield ""
     yield "State"
-    yield from table((f"  {loaded.names.stack(kind)}", loaded.identity(kind)) for kind in loaded.stacks)
+    yield from table([(f"  {loaded.names.stack(kind)}", loaded.identity(kind)) for kind in loaded.stacks], width)
+
+
+def as_data(loaded: Loaded) -> dict[str, Any]:
+    """Return the same for machines: values as files have them, memory in bytes."""
+    environment = loaded.environment
+    sizes = topology.sizes(environment)
+    return {
+        "format": 1,
+        "environment": loaded.name,
+        "file": loaded.file,
+        "tier": environment.tier,
+        "settings": [
+            {"key": key, "value": json.loads(_JSON.dump_json(value)), "from": origin(loaded, key)}
+            for key, value in flat(environment, ())
+        ],
+        "instances": list(_instances(loaded)),
+        "parameters": [
+            {
+                "name": setting.name,
+                "value": setting.value,
+                "comes_to": _comes_to(setting, sizes).removeprefix("= ") or None,
+                "applies": _applies(setting),
+                "from": setting.origin,
+                "reason": setting.reason,
+            }
+            for setting in parameters.effective(environment)
+        ],
+        "accepted": [
+            {"warning": one.rule, "file": one.file, "line": one.line, "key": one.key, "reason": one.accepted}
+            for one in loaded.accepted
+        ],
+        "memory": [
+            {
+                "instance_class": plan.instance_class,
+                "usable_bytes": plan.usable,
+                "expected_bytes": plan.expected,
+                "worst_case_bytes": plan.worst_case,
+            }
+            for plan in memory.plans(environment)
+        ],
+        "states": {loaded.names.stack(kind): loaded.identity(kind) for kind in loaded.stacks},
+    }
+
+
+def _instances(loaded: Loaded) -> Iterator[dict[str, Any]]:
+    for placed in topology.instances(loaded.environment):
+        yield {
+            "name": loaded.names.instance(placed.key),
+            "class": placed.instance_class,
+            "zone": placed.zone,
+            "promotion_tier": placed.promotion_tier,
+            "maintenance_window": placed.maintenance_window,
+        }
 
 
 def _comes_to(setting: parameters.Setting, sizes: list[topology.Size]) -> str:
@@ -82,23 +150,26 @@ def _applies(setting: parameters.Setting) -> str:
     return "needs a reboot" if setting.static else "applies live"
 
 
-def _memory(plan: memory.Plan) -> Iterator[str]:
+def _memory(plan: memory.Plan, width: int | None) -> Iterator[str]:
     yield f"Memory of {plan.instance_class}: about {plan.usable // MIB:,} MB usable by PostgreSQL"
     yield from table(
-        (
-            f"  {share.name}",
-            f"{share.amount // MIB:,} MB" if share.is_memory else f"{share.amount:,}",
-            share.formula,
-            share.reason,
-        )
-        for share in plan.shares
+        [
+            (
+                f"  {share.name}",
+                f"{share.amount // MIB:,} MB" if share.is_memory else f"{share.amount:,}",
+                share.formula,
+                share.reason,
+            )
+            for share in plan.shares
+        ],
+        width,
     )
     expected = round(100 * plan.expected / plan.usable)
-    yield f"  Expected: {plan.arithmetic}, {expected} % of usable memory"
+    yield from prose(f"Expected: {plan.arithmetic}, {expected} % of usable memory", width, indent="  ")
     share = round(100 * plan.worst_case / plan.usable)
-    yield (
-        f"  Worst case, every connection sorting and every autovacuum worker running: "
-        f"{plan.worst_case // MIB:,} MB, {share} % of usable memory"
+    worst = f"{plan.worst_case // MIB:,} MB, {share} % of usable memory"
+    yield from prose(
+        f"Worst case, every connection sorting and every autovacuum worker running: {worst}", width, indent="  "
     )
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from findings.layout import table
 from settings import parameters
 
 if TYPE_CHECKING:
@@ -14,33 +15,50 @@ if TYPE_CHECKING:
     from settings.loaded import Loaded
 
 
-def table(rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    """Align rows in columns."""
-    listed = list(rows)
-    if not listed:
-        return
-    widths = [max(len(row[index]) for row in listed) for index in range(len(listed[0]))]
-    for row in listed:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
-def synthesized(environments: Iterable[Loaded], output: Path, shown_as: str) -> Iterator[str]:
+def synthesized(environments: Iterable[Loaded], output: Path, shown_as: str, width: int | None = None) -> Iterator[str]:
     """Yield a line per stack: its file, how many resources it has, where its state is.
 
     A line per environment follows with the parameters whose changes wait until the instances are rebooted.
     """
-    rows, rebooting = [], []
-    for loaded in environments:
-        for kind in loaded.stacks:
-            folder = output / "stacks" / loaded.names.stack(kind)
-            file = next(name for name in ("cdk.tf.json", "cdk.tf") if (folder / name).exists())
-            count = f"{_resources(folder / file)} resources"
-            rows.append((f"{shown_as}/stacks/{folder.name}/{file}", count, loaded.identity(kind)))
-        effective = parameters.effective(loaded.environment)
-        static = [setting.name for setting in effective if setting.static and not setting.dropped]
-        rebooting.append((f"{loaded.name}:", f"needs a reboot when changed: {', '.join(static)}"))
-    yield from table(rows)
-    yield from table(rebooting)
+    listed = list(environments)
+    written = [one for loaded in listed for one in _stacks(loaded, output, shown_as)]
+    yield from table([(one["file"], f"{one['resources']} resources", one["state"]) for one in written], width)
+    yield from table(
+        [(f"{loaded.name}:", f"needs a reboot when changed: {', '.join(_rebooting(loaded))}") for loaded in listed],
+        width,
+    )
+
+
+def as_data(environments: Iterable[Loaded], output: Path, shown_as: str) -> dict[str, Any]:
+    """Return the same for machines."""
+    return {
+        "format": 1,
+        "environments": [
+            {
+                "name": loaded.name,
+                "stacks": list(_stacks(loaded, output, shown_as)),
+                "needs_reboot_when_changed": _rebooting(loaded),
+            }
+            for loaded in environments
+        ],
+    }
+
+
+def _stacks(loaded: Loaded, output: Path, shown_as: str) -> Iterator[dict[str, Any]]:
+    for kind in loaded.stacks:
+        folder = output / "stacks" / loaded.names.stack(kind)
+        file = next(name for name in ("cdk.tf.json", "cdk.tf") if (folder / name).exists())
+        yield {
+            "stack": folder.name,
+            "file": f"{shown_as}/stacks/{folder.name}/{file}",
+            "resources": _resources(folder / file),
+            "state": loaded.identity(kind),
+        }
+
+
+def _rebooting(loaded: Loaded) -> list[str]:
+    effective = parameters.effective(loaded.environment)
+    return [setting.name for setting in effective if setting.static and not setting.dropped]
 
 
 def _resources(file: Path) -> int:

@@ -6,6 +6,7 @@ import json
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from findings.layout import prose
 from review.rendering import machine, markdown, text
 from review.rendering.groups import line, verdict
 from review.words import clean, code, plain
@@ -28,15 +29,17 @@ FATES: Final[dict[Fate, str]] = {"added": "comes", "removed": "goes", "changed":
 """What happens to an environment, in one word."""
 
 
-def as_text(weighed: Sequence[Weighed], against: str, *, colour: bool) -> str:
-    """Return the differences for terminals."""
+def as_text(weighed: Sequence[Weighed], against: str, *, colour: bool, width: int | None = None) -> str:
+    """Return the differences for terminals, fitted to a width if there is one."""
     lines = []
     for one in _changed(weighed):
         mark = text.VERDICTS[verdict(one.differing.review, one.threshold)]
-        lines.append(text.painted(f"{one.differing.environment} {_head(one)}", mark, colour=colour))
+        head = prose(f"{one.differing.environment} {_head(one)}", width)
+        lines += [text.painted(part, mark, colour=colour) for part in head]
         for judged in one.differing.review.plans:
-            lines += ["", *text.findings(judged, colour=colour), ""]
-            lines += [f"    {plain(said)}" for said in _differences(judged)]
+            lines += ["", *text.findings(judged, colour=colour, width=width), ""]
+            for said in _differences(judged):
+                lines += prose(plain(said), width, indent="    ")
         lines.append("")
     return "\n".join((*lines, _last(weighed, against))) + "\n"
 
