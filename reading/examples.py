@@ -13,6 +13,7 @@ KEY: Final = "arn:aws:kms:eu-west-1:333333333333:key/1234abcd-12ab-34cd-56ef-123
 BLOCKS: Final[dict[str, list[Any]]] = {
     "tags": [{"owner": "growth", "cost-center": "4711"}],
     "own_tags": [{"environment": "Environment", "project": "Project", "managed-by": "ManagedBy"}],
+    "ignore_tags": [{"keys": ["LastScanned"], "key_prefixes": ["cost:"]}],
     "aws": [{"account_id": "333333333333", "region": "eu-west-1"}],
     "network": [
         {
@@ -60,7 +61,15 @@ BLOCKS: Final[dict[str, list[Any]]] = {
             },
             "parameters": {"log_min_duration_statement": 500, "idle_in_transaction_session_timeout": 60000},
             "preload_libraries": ["auto_explain"],
-            "backup": {"retention_days": 35, "window": "01:00-02:00"},
+            "backup": {
+                "retention_days": 35,
+                "window": "01:00-02:00",
+                "copies": {
+                    "rules": {"monthly": {"cron": "0 6 1 * ? *", "time_zone": "Europe/Berlin", "keep_days": 2555}},
+                    "lock": {"minimum_days": 30, "maximum_days": 3650},
+                },
+            },
+            "activity_stream": {"mode": "async"},
             "maintenance": {"window": "sat:03:00-sat:04:00"},
             "monitoring": {"interval_seconds": 15, "insights": "standard"},
             "logs": {"postgresql": 365, "iam-db-auth-error": 365, "instance": 90},
