@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 import stat
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from findings.finding import KeyPath, Located, dotted, printable
+from reading import broken
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,13 +44,18 @@ TEXT: Final = "tag:yaml.org,2002:str"
 
 NOTHING: Final = "tag:yaml.org,2002:null"
 
+BREAKS: Final = 8
+"""Places in which a text may be no YAML, and the rest of it is read all the same."""
+
 LONGEST_NUMBER: Final = 4000
 """Digits; CPython converts no longer integers, and no value here comes near."""
 
 
+UNCLOSED: Final = "the quote that begins here is never closed"
+
 PLAIN_WORDS = (
-    ("quoted scalar found unexpected end", "the quote that begins here is never closed"),
-    ("found unexpected end of stream while scanning a quoted", "the quote that begins here is never closed"),
+    ("quoted scalar found unexpected end", UNCLOSED),
+    ("found unexpected end of stream while scanning a quoted", UNCLOSED),
     ("flow", "the bracket or brace that begins here is never closed, or a comma is missing in it"),
     ("cannot start any token", "has a character that cannot begin a value; write the value in quotes"),
     ("alphabetic or numeric", "has a character that cannot begin a value; write the value in quotes"),
@@ -60,6 +66,10 @@ PLAIN_WORDS = (
     ("did not find expected", "is indented unlike the lines around it, or a quote above is not closed"),
 )
 """What libyaml says, and what it means."""
+
+
+_BARE: Final = re.compile(r"\s*[A-Za-z_][\w.-]*(?:\s+[^\s:#][^:#]*)?\s*(?:#.*)?")
+"""A line that has no colon."""
 
 
 class _Loader(yaml.CSafeLoader):
@@ -145,6 +155,33 @@ class Document:
         """Note an error that leaves the rest of the file readable."""
         self.slips.append(Located(self.file, line, dotted(path), message, rule="yaml", column=column))
 
+    def lost(self, line: int, indentation: int, key: str | None) -> None:
+        """Note that a line could not be read, which had a key of a mapping above it, if one can be seen."""
+        above = [
+            path
+            for path, place in self.lines.items()
+            if place < line and (not path or self.columns.get(path, 0) <= indentation) and self._has_entries(path)
+        ]
+        parent = max(above, key=lambda path: (self.lines[path], len(path)), default=())
+        value = self.at(parent)
+        if isinstance(value, list):
+            self.unclear.append(parent)
+        elif value is None:
+            # All that it had was lost.
+            self.empty = [path for path in self.empty if path != parent]
+            self.unclear.append(parent)
+        elif key is None or key in value:
+            self.merged.add(parent)
+        else:
+            here = (*parent, key)
+            value[key] = None
+            self.lines[here], self.columns[here] = line, indentation + 1
+            self.unclear.append(here)
+
+    def _has_entries(self, path: KeyPath) -> bool:
+        value = self.at(path)
+        return isinstance(value, dict | list) or path in self.empty
+
     def problem(self, line: int, path: KeyPath, message: str, rule: str = "yaml") -> None:
         """Note an error that leaves nothing to read."""
         self.problems.append(Located(self.file, line, dotted(path), message, rule=rule))
@@ -157,19 +194,76 @@ def read(path: Path, shown_as: str) -> Document:
     text = "" if document.problems else _text(document, raw)
     if document.problems:
         return document
+    return _around_breaks(document, text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Break:
+    """Where a text is no YAML."""
+
+    line: int
+    message: str
+    reached: int
+    """Line that was read up to; one further down is a step on."""
+    marks: tuple[int, ...] = ()
+    """Lines that the parser names, counted from 0."""
+    after_the_end: bool = False
+
+
+def _around_breaks(told: Document, text: str) -> Document:
+    """Return what a text says besides where it is no YAML; nothing of it if that cannot be told apart."""
+    lines = text.splitlines()
+    document, found = _attempt(told, text)
+    first = found
+    breaks: list[_Break] = []
+    taken: list[tuple[int, str]] = []
+    while found is not None and not found.after_the_end and len(breaks) < BREAKS:
+        quote = broken.unclosed(lines, found.reached - 1)
+        for place in [*([[quote]] if quote is not None else []), *broken.places(lines, found.marks)]:
+            mended = broken.without(lines, place)
+            candidate, after = _attempt(told, "\n".join(mended) + "\n")
+            if after is None or after.reached > found.reached:
+                unclosed = replace(found, line=place[0] + 1, message=UNCLOSED)
+                breaks.append(unclosed if place == [quote] else found)
+                taken.append((place[0], lines[place[0]]))
+                lines, document, found = mended, candidate, after
+                break
+        else:
+            break
+    if found is not None and found.after_the_end:
+        document.slip(found.line, (), found.message)
+        found = None
+    if first is not None and (found is not None or (taken and not document.data)):
+        # Nothing stands apart from it.
+        nothing = _like(told)
+        nothing.problem(first.line, (), first.message)
+        return nothing
+    for one in breaks:
+        document.slip(one.line, (), one.message)
+    for number, line in taken:
+        document.lost(number + 1, broken.indentation(line), broken.key(line))
+    return document
+
+
+def _like(told: Document) -> Document:
+    return Document(file=told.file, damaged=told.damaged, slips=[*told.slips])
+
+
+def _attempt(told: Document, text: str) -> tuple[Document, _Break | None]:
+    """Return what a text says, as far as it is YAML, and where it stops being so."""
+    document = _like(told)
     composer = _Composer(document, text)
     try:
         composer.compose()
     except yaml.MarkedYAMLError as error:
         line, message = _explained(error, text)
-        if composer.ended:
-            document.slip(line, (), message)
-        else:
-            document.problem(line, (), message)
+        marks = [mark.line for mark in (error.problem_mark, error.context_mark) if mark]
+        return document, _Break(line, message, max(marks, default=0), (line - 1, *marks), composer.ended)
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, int(error.position)) + 1
-        document.problem(line, (), f"has a character YAML does not allow: #x{int(error.character):04x}")
-    return document
+        message = f"has a character YAML does not allow: #x{int(error.character):04x}"
+        return document, _Break(line, message, line - 1)
+    return document, None
 
 
 def _bytes(document: Document, path: Path) -> bytes:
@@ -229,13 +323,15 @@ def _text(document: Document, raw: bytes) -> str:
 def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
     """Return the line where a YAML error began, and libyaml's words in plain ones."""
     problem, context = error.problem or "", error.context or ""
-    unclosed = "end of stream" in problem or "flow" in context
-    mark = (error.context_mark if unclosed else None) or error.problem_mark or error.context_mark
+    begun = "end of stream" in problem or "flow" in context or "expected ':'" in problem
+    mark = (error.context_mark if begun else None) or error.problem_mark or error.context_mark
     lines = text.splitlines() or [""]
     line = min(mark.line + 1 if mark else 1, len(lines))
     written = lines[line - 1]
     if "cannot start any token" in problem and "\t" in written[: len(written) - len(written.lstrip())]:
         return line, "is indented with a tab; use spaces"
+    if "did not find expected key" in problem and _BARE.fullmatch(written):
+        return line, "is not of the form key: value"
     for words, plain in PLAIN_WORDS:
         if words in f"{problem} {context}":
             return line, plain

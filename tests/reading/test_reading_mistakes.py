@@ -1165,7 +1165,7 @@ MISTAKES = (
     mistake(
         "yaml-unclosed-quote",
         development(("project: experimentation", 'project: "experimentation')),
-        "4: is indented unlike the lines around it, or a quote above is not closed",
+        "2: the quote that begins here is never closed",
     ),
     mistake(
         "yaml-unclosed-quote-at-the-end",

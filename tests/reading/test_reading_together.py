@@ -64,6 +64,8 @@ def test_every_error_of_every_file_comes_in_one_run_by_file_and_line(envs: Path)
         ["envs/b.yaml:3", "aws.region"],
         ["envs/b.yaml:4", "network.create.cidr"],
         ["envs/b.yaml:5", "x"],
+        ["envs/c.yaml:1", "aws"],
+        ["envs/c.yaml:1", "network"],
         ["envs/c.yaml:2", "the quote that begins here is never closed"],
     ]
 
