@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from tools.emulator import gaps
+from tools.emulator import gaps, in_use, proxies
 from tools.emulator.recording import Recorder
 
 
@@ -24,6 +24,8 @@ def main() -> None:
     from moto.server import ThreadedMotoServer  # noqa: PLC0415 - reads the prepared environment
 
     gaps.mend()
+    proxies.serve()
+    in_use.refuse()
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     try:
         # moto's own thread would die of it and leave this one waiting.
