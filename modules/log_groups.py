@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 
 from modules.module import Module, logical
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from constructs import Construct
 
@@ -29,8 +30,12 @@ class LogGroups(Module):
         groups: Mapping[str, tuple[str, int]],
         key_arn: str,
         kept: bool,
+        renamed: Container[str] = (),
     ) -> None:
-        """Create the groups: by log type, the name and the days of retention."""
+        """Create the groups: by log type, the name and the days of retention.
+
+        The group of a type in ``renamed`` goes when what wrote to it has another one.
+        """
         super().__init__(scope, "log_groups")
         self.groups = {
             log_type: self.add(
@@ -40,6 +45,7 @@ class LogGroups(Module):
                 retention_in_days=days,
                 kms_key_id=key_arn,
                 skip_destroy=kept,
+                lifecycle=TerraformResourceLifecycle(create_before_destroy=True) if log_type in renamed else None,
             )
             for log_type, (name, days) in groups.items()
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 
@@ -27,6 +28,8 @@ class MonitoringRole(Module):
         ``cluster`` is the identifier of the cluster, which is given the role too.
         """
         super().__init__(scope, "monitoring_role")
+        # Taken out of the file, it goes once nothing is monitored by it any more.
+        leaves_last = TerraformResourceLifecycle(create_before_destroy=True)
         self.policy_arn = f"arn:{place.partition}:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
         self.role = self.add(
             IamRole,
@@ -39,10 +42,12 @@ class MonitoringRole(Module):
                 *(place.arn("rds", f"db:{each}") for each in instances),
                 place.arn("rds", f"cluster:{cluster}"),
             ),
+            lifecycle=leaves_last,
         )
         self.attachment = self.add(
             IamRolePolicyAttachment,
             "monitoring",
             role=self.role.name,
             policy_arn=self.policy_arn,
+            lifecycle=leaves_last,
         )

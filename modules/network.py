@@ -38,7 +38,8 @@ class Network(Module):
     subnets and the internet gateway exist only if there are NAT gateways.
 
     Another block replaces the VPC or a subnet. AWS deletes neither while a database is in it, which an apply finds
-    out only after it has taken away what is around them; where they are protected, the plan is refused.
+    out only after it has taken away what is around them; where they are protected, the plan is refused. A zone that is
+    left gives up its subnets and its route table last: endpoints leave them first, or AWS would refuse.
     """
 
     def __init__(
@@ -59,6 +60,9 @@ class Network(Module):
         """
         super().__init__(scope, "network")
         never_destroyed = TerraformResourceLifecycle(prevent_destroy=True) if protected else None
+        # Terraform deletes before it updates what has used the deleted, unless it creates before it destroys.
+        leaves_last = TerraformResourceLifecycle(create_before_destroy=True)
+        held = TerraformResourceLifecycle(create_before_destroy=True, prevent_destroy=True if protected else None)
         self.vpc = self.add(
             Vpc,
             "main",
@@ -84,7 +88,7 @@ class Network(Module):
                 ipv6_cidr_block=Fn.cidrsubnet(self.vpc.ipv6_cidr_block, 8, placed.place) if dual else None,
                 map_public_ip_on_launch=False,
                 tags={"Name": f"{name}-{placed.kind}-{placed.letter}"},
-                lifecycle=never_destroyed if placed.kind != "public" else None,
+                lifecycle=held if placed.kind != "public" else leaves_last,
             )
             for placed in subnets
         }
@@ -99,6 +103,7 @@ class Network(Module):
                     table,
                     vpc_id=self.vpc_id,
                     tags={"Name": f"{name}-{table.replace('_', '-')}"},
+                    lifecycle=leaves_last,
                 )
                 self.route_table_ids[table] = self.route_tables[table].id
             self.add(

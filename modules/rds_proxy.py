@@ -96,6 +96,7 @@ class RdsProxy(Module):
         scope: Construct,
         *,
         name: str,
+        proxy_name: str,
         role_name: str,
         place: policies.Place,
         cluster_identifier: str,
@@ -105,7 +106,7 @@ class RdsProxy(Module):
         statements: Sequence[policies.Statement],
         ready: Sequence[ITerraformDependable],
     ) -> None:
-        """Create the proxy; ``statements`` say as whom it may connect to the database."""
+        """Create the proxy in a stack of a constant name; ``statements`` say as whom it may connect to the database."""
         super().__init__(scope, "rds_proxy")
         self.role = self.add(
             IamRole,
@@ -128,7 +129,7 @@ class RdsProxy(Module):
             template_body=json.dumps(TEMPLATE, sort_keys=True),
             parameters={
                 "ClusterIdentifier": cluster_identifier,
-                "Name": name,
+                "Name": proxy_name,
                 "RoleArn": self.role.arn,
                 "SecurityGroupId": security_group_id,
                 "SubnetIds": ",".join(subnet_ids),

@@ -120,18 +120,22 @@ class Names:
 
     @property
     def proxy(self) -> str:
-        """RDS Proxy, its CloudFormation stack and its security group."""
+        """RDS Proxy in its first subnets, its CloudFormation stack and its security group."""
         return f"{self.prefix}-proxy"
+
+    @property
+    def proxy_elsewhere(self) -> str:
+        """RDS Proxy in other subnets, of which four characters follow."""
+        return f"{self.prefix}-p"
 
     @property
     def proxy_role(self) -> str:
         """Role by which RDS Proxy connects to the database."""
         return f"{self.prefix}-rds-proxy"
 
-    @property
-    def proxy_log_group(self) -> str:
-        """Log group that RDS Proxy writes to (Aurora User Guide, monitoring RDS Proxy)."""
-        return f"/aws/rds/proxy/{self.proxy}"
+    def proxy_log_group(self, proxy: str) -> str:
+        """Return the log group that a proxy writes to (Aurora User Guide, monitoring RDS Proxy)."""
+        return f"/aws/rds/proxy/{proxy}"
 
     def policy(self, purpose: str) -> str:
         """Return the name of a policy for consumers; IAM is global, so it must differ between environments."""

@@ -16,6 +16,7 @@ from modules.encryption_key import EncryptionKey
 from modules.failed_runs import FailedRuns
 from modules.log_groups import LogGroups
 from modules.network import ANYWHERE
+from modules.proxy_name import ProxyName
 from modules.rds_proxy import RdsProxy
 from modules.schedule import DailyAction
 from settings import artifact, topology
@@ -96,8 +97,16 @@ class AccessStack(EnvironmentStack):
     def _logs(self) -> None:
         names, protected = self.loaded.names, self.loaded.environment.protected
         groups = {part.role: names.log_group_of(name) for part, name in self._parts()}
+        encrypted = [*groups.values()]
         if self.settings.proxy.enabled:
-            groups["proxy"] = names.proxy_log_group
+            self.proxy_name = ProxyName(
+                self, usual=names.proxy, elsewhere=names.proxy_elsewhere, subnet_ids=self.subnet_ids
+            ).name
+            groups["proxy"] = names.proxy_log_group(self.proxy_name)
+            encrypted += [names.proxy_log_group(name) for name in (names.proxy, f"{names.proxy_elsewhere}????")]
+            TerraformOutput(
+                self, "proxy_name", static_id=True, value=self.proxy_name, description="What RDS Proxy is called"
+            )
         self.key = EncryptionKey(
             self,
             "access",
@@ -106,7 +115,7 @@ class AccessStack(EnvironmentStack):
             statements=[
                 policies.administration(self.place),
                 *policies.use_through(self.place, "lambda"),
-                policies.use_by_logs(self.place, list(groups.values())),
+                policies.use_by_logs(self.place, encrypted),
             ],
             protected=protected,
         )
@@ -116,6 +125,7 @@ class AccessStack(EnvironmentStack):
             groups={kind: (name, self.settings.log_retention_days) for kind, name in groups.items()},
             key_arn=self.key_arn,
             kept=protected,
+            renamed=("proxy",),
         )
 
     def _client(self, logical_id: str, name: str, description: str) -> ClientNetwork:
@@ -157,6 +167,7 @@ class AccessStack(EnvironmentStack):
         return RdsProxy(
             self,
             name=names.proxy,
+            proxy_name=self.proxy_name,
             role_name=names.proxy_role,
             place=self.place,
             cluster_identifier=names.cluster,

@@ -5,7 +5,10 @@ A stack of its own, deployed last: alarms change far more often than databases, 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from cdktf import TerraformLocal
 
 from modules.alarm_topics import AlarmTopics
 from modules.alarms import Alarms
@@ -16,8 +19,11 @@ from settings import alarms, dashboard, events
 from stacks.environment_stack import EnvironmentStack
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from constructs import Construct
 
+    from settings.alarms import Alarm
     from settings.loaded import Loaded
     from stacks.access import AccessStack
     from stacks.database import DatabaseStack
@@ -60,7 +66,7 @@ class MonitoringStack(EnvironmentStack):
         )
         self.alarms = Alarms(
             self,
-            alarms=alarms.alarms(loaded),
+            alarms=self._watched(alarms.alarms(loaded), access),
             name=names.alarm,
             description=lambda alarm: alarms.description(loaded, alarm),
             topics=self.topics.arns,
@@ -86,3 +92,19 @@ class MonitoringStack(EnvironmentStack):
             queries=dashboard.saved_queries(loaded),
             query_name=names.saved_query,
         )
+
+    def _watched(self, found: Sequence[Alarm], access: AccessStack | None) -> list[Alarm]:
+        """Return the alarms with RDS Proxy called what it is called where it stands now."""
+        if access is None or access.proxy is None:
+            return list(found)
+        self.outputs_of(access, "access")
+        usual = TerraformLocal(self, "proxy_usual", self.loaded.names.proxy)
+        usual.override_logical_id("proxy_usual")
+        # An access stack that has not been applied since it says so is where it was.
+        name = "${try(data.terraform_remote_state.access.outputs.proxy_name, local.proxy_usual)}"
+        return [
+            replace(alarm, dimensions={**alarm.dimensions, "ProxyName": name})
+            if "ProxyName" in alarm.dimensions
+            else alarm
+            for alarm in found
+        ]

@@ -2,7 +2,8 @@
 
 ``make`` calls it and passes its variables in the process environment:
 
-* ENV: the environment; STACK: one of its stacks instead of all but the state stack
+* ENV: the environment; STACK: one of its stacks instead of all but the state stack; for ``destroy`` also one that its
+  file no longer has
 * AUTO_APPROVE=1: do not ask
 * FORMAT=json: outputs for machines
 * CDKTF_FLAGS, LOCK_FLAGS: options for the cdktf command line and for ``terraform providers lock``; the latter is
@@ -28,10 +29,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tools import advice, processes, provider_source
+from tools import advice, leaving, processes, provider_source
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVS = ROOT / "envs"
@@ -105,6 +106,8 @@ class Selection:
     environment: str
     stacks: tuple[str, ...]
     chosen: tuple[str, ...]
+    gone: str = ""
+    """A chosen stack that the environment's file no longer has."""
 
     @property
     def state(self) -> str:
@@ -135,6 +138,9 @@ def select() -> Selection:
     for stack in stacks:
         if wanted in (stack, stack.removeprefix(f"{environment}-")):
             return Selection(environment, stacks, (stack,))
+    kind = wanted.removeprefix(f"{environment}-")
+    if sys.argv[1] == "destroy" and kind in ("network", "access", "monitoring"):
+        return Selection(environment, stacks, (), gone=f"{environment}-{kind}")
     kinds = ", ".join(stack.removeprefix(f"{environment}-") for stack in stacks)
     message = f"STACK={wanted} is not a stack of {environment}; there are {kinds}"
     raise StoppedError(message)
@@ -148,6 +154,39 @@ def synthesize(environment: str, *, quiet: bool = False) -> None:
 def folder(stack: str) -> Path:
     """Return the folder of a synthesized stack, in which Terraform works."""
     return OUTPUT / "stacks" / stack
+
+
+def gone(environment: str) -> dict[str, Path]:
+    """Return the folders of the stacks that the environment's file could have and has not, by name."""
+    listed = subprocess.run(
+        [sys.executable, ROOT / "main.py", "stacks", environment, "--gone", "--output", OUTPUT],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if listed.returncode != 0:
+        raise SystemExit(listed.returncode)
+    return {name: OUTPUT / "gone" / name for name in listed.stdout.split()}
+
+
+def left_behind(environment: str) -> list[str]:
+    """Return the stacks that the environment's file no longer has and that are still deployed."""
+    places = gone(environment)
+    with ThreadPoolExecutor() as pool:
+        found = pool.map(lambda place: leaving.standing(terraform(), place, surroundings()), places.values())
+    return [name for name, addresses in zip(places, found, strict=True) if addresses]
+
+
+def remind(environment: str, stacks: Iterable[str]) -> None:
+    """Say what is deployed and in no file any more."""
+    for stack in stacks:
+        kind = stack.removeprefix(f"{environment}-")
+        print(
+            f"note: {stack} is still deployed and no longer in envs/{environment}.yaml: "
+            f"make destroy ENV={environment} STACK={kind} removes it",
+            file=sys.stderr,
+        )
 
 
 def neighbours(stack: str) -> tuple[list[str], list[str]]:
@@ -276,6 +315,7 @@ def plan() -> None:
     terraform()
     synthesize(selection.environment)
     warn_of_lost_state(selection)
+    remind(selection.environment, left_behind(selection.environment))
     for stack in selection.chosen:
         require_upstream(selection.environment, stack, "planned")
         require_archives(folder(stack))
@@ -353,7 +393,20 @@ def deploy() -> None:
         require_archives(folder(stack))
     warn_of_lost_state(selection)
     restored = [stack for stack in selection.chosen if is_copy(folder(stack)) and deployed(stack) is not True]
-    cdktf("deploy", selection, *selection.chosen, *flags)
+    shrinking = [stack for stack in selection.chosen if leaving.leaving(terraform(), folder(stack), surroundings())]
+    behind = left_behind(selection.environment)
+    if behind and shrinking:
+        kind = behind[0].removeprefix(f"{selection.environment}-")
+        message = (
+            f"{behind[0]} is still deployed, is no longer in the file, and may use what leaves {shrinking[0]}: "
+            f"make destroy ENV={selection.environment} STACK={kind} first"
+        )
+        raise StoppedError(message)
+    remind(selection.environment, behind)
+    if shrinking:
+        shrink(selection, shrinking, flags)
+    else:
+        cdktf("deploy", selection, *selection.chosen, *flags)
     for stack in restored:
         print(
             f"{stack} was made of a copy, which leaves out IAM authentication and Database Insights: "
@@ -363,6 +416,23 @@ def deploy() -> None:
         cdktf("deploy", selection, stack, *dict.fromkeys([*flags, "--ignore-missing-stack-dependencies"]))
 
 
+def shrink(selection: Selection, shrinking: Sequence[str], flags: Sequence[str]) -> None:
+    """Apply stacks of which something leaves: first what stays, stack by stack, then what leaves, from the last on."""
+    alone = dict.fromkeys([*flags, "--ignore-missing-stack-dependencies"])
+    for stack in selection.chosen:
+        if stack not in shrinking:
+            cdktf("deploy", selection, stack, *alone)
+            continue
+        print(
+            f"{stack}: something leaves it; what stays comes first, and what leaves after all that used it", flush=True
+        )
+        stays = [f"-target={address}" for address in leaving.kept(folder(stack))]
+        approval = ["-auto-approve"] if approved() else []
+        run(terraform(), f"-chdir={folder(stack)}", "apply", "-compact-warnings", *approval, *stays)
+    for stack in reversed(shrinking):
+        cdktf("deploy", selection, stack, *alone)
+
+
 def destroy() -> None:
     """Destroy the stacks in reverse order; an environment that has expired, too."""
     os.environ["AURORA_TAKING_AWAY"] = "1"
@@ -370,7 +440,20 @@ def destroy() -> None:
     terraform()
     flags = ask_or_be_approved()
     synthesize(selection.environment)
+    environment = selection.environment
+    if selection.gone:
+        remove(environment, selection.gone)
+        return
+    behind = left_behind(environment)
+    consumers = [stack for stack in reversed(behind) if stack != f"{environment}-network"]
     if given("STACK"):
+        if consumers and selection.chosen[0] in (f"{environment}-network", f"{environment}-database"):
+            kind = consumers[0].removeprefix(f"{environment}-")
+            message = (
+                f"{selection.chosen[0]} cannot be destroyed while {consumers[0]} is deployed, which left the file: "
+                f"make destroy ENV={environment} STACK={kind} first"
+            )
+            raise StoppedError(message)
         for downstream in neighbours(selection.chosen[0])[1]:
             if deployed(downstream):
                 message = (
@@ -383,7 +466,27 @@ def destroy() -> None:
     for stack in selection.chosen:
         if advice.refuses_to_go(folder(stack)) and deployed(stack):
             raise StoppedError(advice.two_steps(selection.environment, stack))
+    if not given("STACK"):
+        for stack in consumers:
+            remove(environment, stack)
     cdktf("destroy", selection, *selection.chosen, *flags)
+    if not given("STACK"):
+        for stack in behind:
+            if stack not in consumers:
+                remove(environment, stack)
+
+
+def remove(environment: str, stack: str) -> None:
+    """Destroy a stack that the environment's file no longer has."""
+    place = gone(environment)[stack]
+    if not leaving.standing(terraform(), place, surroundings()):
+        message = f"{stack} is not in envs/{environment}.yaml, and nothing of it is deployed"
+        raise StoppedError(message)
+    if stack == f"{environment}-network" and deployed(f"{environment}-database"):
+        message = f"{stack} cannot be destroyed while {environment}-database stands in it: destroy that first"
+        raise StoppedError(message)
+    # Its code is empty: what its state has is what goes.
+    run(terraform(), f"-chdir={place}", "apply", *(["-auto-approve"] if approved() else []))
 
 
 def output() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.arguments.rows import Row, Said, Such, Where, rows
+from tests.arguments.rows import LEAVES_LAST, Row, Said, Such, Where, rows
 
 REMOTE = "${data.terraform_remote_state."
 
@@ -30,6 +30,11 @@ def _vpc(where: Where) -> str:
 def _users(where: Where) -> bool:
     """Whether the file names database users."""
     return bool(where.access.users)
+
+
+PROXY_NAME = (
+    "${terraform_data.proxy_subnets.input.ids == local.proxy_subnets ? local.proxy_usual : local.proxy_elsewhere}"
+)
 
 
 def _proxied(where: Where) -> bool:
@@ -191,7 +196,19 @@ ROWS: tuple[Row, ...] = (
             "Lambda writes to this name",
         ),
     ),
-    Row("aws_cloudwatch_log_group.proxy", "name", "/aws/rds/proxy/<prefix>-proxy", "RDS Proxy writes to this name"),
+    *rows(
+        "aws_cloudwatch_log_group.proxy",
+        ("name", f"/aws/rds/proxy/{PROXY_NAME}", "RDS Proxy writes to this name"),
+        LEAVES_LAST,
+        when=_proxied,
+    ),
+    *rows(
+        "terraform_data.proxy_subnets",
+        ("input.ids", "${local.proxy_subnets}", "In its first subnets the proxy has its usual name"),
+        ("lifecycle.ignore_changes", ["input"], "It remembers the first ones"),
+        when=_proxied,
+    ),
+    Row("output.proxy_name", "value", PROXY_NAME, "The alarms watch the proxy that there is", _proxied),
     *rows(
         "aws_cloudwatch_log_group.function|owner|proxy",
         (
@@ -377,7 +394,7 @@ ROWS: tuple[Row, ...] = (
             Such(lambda text: "AWS::RDS::DBProxy" in text and '"RequireTLS": true' in text),
             "tests/synthesis/test_synthesis_access.py holds it",
         ),
-        ("parameters.Name", Said(lambda w: w.names.proxy), "The proxy's name, which its log group follows"),
+        ("parameters.Name", PROXY_NAME, "The proxy's name, which its log group follows; other subnets need another"),
         ("parameters.ClusterIdentifier", Said(lambda w: w.names.cluster), "The database that it stands before"),
         ("parameters.RoleArn", "${aws_iam_role.proxy.arn}", "It connects in this role"),
         ("parameters.SecurityGroupId", "${aws_security_group.proxy.id}", "Whom it admits, and what it reaches"),

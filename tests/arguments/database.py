@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from catalog import engine_versions, limits
 from settings import topology
-from tests.arguments.rows import PREVENT_DESTROY, Row, Said, Such, Where, protected, rows
+from tests.arguments.rows import LEAVES_LAST, PREVENT_DESTROY, Row, Said, Such, Where, protected, rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -438,10 +438,12 @@ ROWS: tuple[Row, ...] = (
             Such(lambda text: "monitoring.rds.amazonaws.com" in text),
             "RDS's monitoring assumes it",
         ),
+        LEAVES_LAST,
     ),
     *rows(
         "aws_iam_role_policy_attachment.monitoring",
         ("role", "${aws_iam_role.monitoring.name}", "Without it nothing is published"),
+        LEAVES_LAST,
         (
             "policy_arn",
             "arn:aws:iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from settings import topology
-from tests.arguments.rows import PREVENT_DESTROY, Row, Said, Such, Where, protected, rows
+from tests.arguments.rows import LEAVES_LAST, PREVENT_DESTROY, Row, Said, Such, Where, protected, rows
 
 if TYPE_CHECKING:
     from settings.topology import PlacedSubnet
@@ -72,6 +72,8 @@ ROWS: tuple[Row, ...] = (
         ("tags.Name", "<prefix>-<-*>", "The console shows this one"),
     ),
     Row("aws_subnet.*", *PREVENT_DESTROY, _protected_subnet),
+    Row("aws_subnet.*", *LEAVES_LAST),
+    Row("aws_route_table.*", *LEAVES_LAST),
     Row(
         "aws_subnet.*",
         "ipv6_cidr_block",

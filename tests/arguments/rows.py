@@ -143,4 +143,10 @@ def protected(where: Where) -> bool:
     return where.protected
 
 
+LEAVES_LAST = (
+    "lifecycle.create_before_destroy",
+    True,
+    "Taken out of the file, it is deleted once nothing stands on it any more, or AWS refuses",
+)
+
 PREVENT_DESTROY = ("lifecycle.prevent_destroy", True, "A plan that would destroy it is refused where it is protected")

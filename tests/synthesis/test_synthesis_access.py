@@ -86,12 +86,21 @@ def test_keys_are_used_only_through_their_services_and_in_their_account(
     assert seen == {*THROUGH}
 
 
+def named(parsed: dict[str, Any], log_group: str) -> list[str]:
+    """Return what a log group may be called: that of RDS Proxy follows the proxy's name."""
+    if "${" not in log_group:
+        return [log_group]
+    path, choices = log_group.split("${", maxsplit=1)[0], parsed["locals"]
+    return [f"{path}{name}" for name in (choices["proxy_usual"], choices["proxy_elsewhere"].split("$")[0] + "????")]
+
+
 def test_logs_use_their_key_for_exactly_their_groups(shipped: Synthesized, examples: Synthesized) -> None:
     for stack, parsed in everything(shipped, examples).items():
         provider = parsed["provider"]["aws"][0]
         region, (account,) = provider["region"], provider["allowed_account_ids"]
         groups = resources(parsed, "aws_cloudwatch_log_group").values()
-        wanted = [f"arn:aws:logs:{region}:{account}:log-group:{group['name']}" for group in groups]
+        names = {name for group in groups for name in named(parsed, group["name"])}
+        wanted = [f"arn:aws:logs:{region}:{account}:log-group:{name}" for name in names]
         for address, arguments in resources(parsed, "aws_kms_key").items():
             statement = policy(arguments).get("LogGroupsUseKey")
             assert (statement is not None) == (address in LOG_KEYS)

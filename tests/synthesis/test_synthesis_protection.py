@@ -27,7 +27,7 @@ LOG_GROUPS = {
         "aws_cloudwatch_log_group.instance",
         "aws_cloudwatch_log_group.postgresql",
     ],
-    "access": ["aws_cloudwatch_log_group.function"],
+    "access": ["aws_cloudwatch_log_group.function", "aws_cloudwatch_log_group.owner"],
 }
 
 SUBNETS = sorted(f"aws_subnet.{kind}_{letter}" for kind in ("private", "isolated") for letter in "abc")

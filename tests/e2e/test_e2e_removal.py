@@ -1,0 +1,106 @@
+"""Taking away what was added, with `make`: what used it lets go first, in whatever stack it is, and nothing stays."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.e2e.conftest import UNCHANGED
+from tests.e2e.test_e2e_delivery import Delivery, delivering
+from tests.harness import BASE, merged
+from tests.tools.delivery.conftest import _node_modules, project, with_cdktf
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["_node_modules", "delivering", "project", "with_cdktf"]
+
+pytestmark = pytest.mark.e2e
+
+ACCOUNT = "444444444444"
+
+GROWN: dict[str, Any] = merged(
+    BASE,
+    {
+        "aws": {"account_id": ACCOUNT, "zones": ["eu-west-1a", "eu-west-1b", "eu-west-1c"]},
+        "network": {"create": {"nat": "single", "interface_endpoints": ["ssm", "kms", "secretsmanager", "sts"]}},
+        "database": {
+            "engine_version": "15.10",
+            "instances": 3,
+            "access": {"cidrs": {"private": "10.10.0.0/18"}},
+            "monitoring": {"interval_seconds": 60},
+        },
+        "access": {"proxy": {"enabled": True}},
+        "monitoring": {"enabled": True},
+        "state": {"backend": "local"},
+    },
+)
+"""A development with something of everything that can be taken away again."""
+
+SMALLER = {
+    "aws": {"zones": ["eu-west-1b", "eu-west-1c"]},
+    "network": {"create": {"interface_endpoints": ["ssm"]}},
+    "database": {"instances": {"2": {}, "3": {}}, "monitoring": {"interval_seconds": 0}},
+}
+"""The first zone is left, by an instance too, so that nothing is where it was in any list."""
+
+LEAST = merged(
+    SMALLER,
+    {"network": {"create": {"interface_endpoints": []}}, "access": {"proxy": {"enabled": False}}},
+)
+
+
+def deployed(dev: Delivery, changes: dict[str, Any]) -> dict[str, list[str]]:
+    """Deploy a changed file, see that nothing is left to do, and return what each stack has."""
+    (dev.project.root / "envs" / "dev.yaml").write_text(json.dumps(merged(GROWN, changes), indent=1))
+    dev.make("deploy")
+    stacks = dev.stacks()
+    for stack in stacks:
+        dev.terraform(stack, "plan", "-detailed-exitcode", expected=UNCHANGED)
+    return {stack: dev.terraform(stack, "state", "list").split() for stack in stacks}
+
+
+def test_zones_endpoints_proxy_and_access_are_taken_away_again(delivering: Callable[[str, str], Delivery]) -> None:
+    dev = delivering("dev", ACCOUNT)
+    before = deployed(dev, {})
+    assert "aws_subnet.private_a" in before["dev-network"]
+
+    smaller = deployed(dev, SMALLER)
+    gone = {stack: sorted({*before[stack]} - {*smaller[stack]}) for stack in before}
+    assert gone["dev-network"] == [
+        "aws_route.private_a",
+        "aws_route_table.private_a",
+        "aws_route_table_association.isolated_a",
+        "aws_route_table_association.private_a",
+        "aws_route_table_association.public_a",
+        "aws_subnet.isolated_a",
+        "aws_subnet.private_a",
+        "aws_subnet.public_a",
+        "aws_vpc_endpoint.kms",
+        "aws_vpc_endpoint.secretsmanager",
+        "aws_vpc_endpoint.sts",
+    ]
+    assert "aws_iam_role.monitoring" in gone["dev-database"]
+    assert gone["dev-access"] == []
+    # Other subnets make the proxy anew, and it is watched under the name that it has now.
+    names = json.loads(dev.terraform("dev-access", "output", "-json", "proxy_name"))
+    assert names.startswith("experimentation-dev-p")
+    assert names != "experimentation-dev-proxy"
+    assert names in json.dumps(json.loads(dev.terraform("dev-monitoring", "show", "-json")))
+
+    least = deployed(dev, LEAST)
+    assert not [one for one in least["dev-network"] if "endpoint" in one and not one.endswith(".s3")]
+    assert not [one for one in least["dev-access"] if "proxy" in one]
+
+    # A stack that leaves the file is named until it is gone, and nothing that it uses goes before it.
+    without = merged(LEAST, {"access": None, "network": {"create": {"nat": "none"}}})
+    (dev.project.root / "envs" / "dev.yaml").write_text(json.dumps(merged(GROWN, without), indent=1))
+    said = dev.make("plan", "STACK=network")
+    assert "make destroy ENV=dev STACK=access" in said
+    assert "make destroy ENV=dev STACK=access first" in dev.make("deploy", expected=2)
+    dev.make("destroy", "STACK=access")
+    assert "nothing of it is deployed" in dev.make("destroy", "STACK=access", expected=2)
+    assert deployed(dev, without).keys() == {"dev-network", "dev-database", "dev-monitoring"}
+    assert "STACK=access" not in dev.make("plan", "STACK=network")

@@ -1,0 +1,53 @@
+"""What leaves an environment: resources that the code of a stack no longer has, and stacks that its file no longer has.
+
+Growing goes downstream, for a consumer needs what it reads. Shrinking goes upstream: AWS deletes no subnet, security
+group or role that something still stands on. So a stack that something leaves is applied twice, first without
+deleting, and once more after its consumers.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+ADDRESS = re.compile(r"[a-z][a-z0-9_]*\.[A-Za-z0-9_-]+")
+"""A managed resource of a stack, without the key of one of several."""
+
+
+def kept(stack: Path) -> list[str]:
+    """Return the addresses of the managed resources in the code of a stack in a folder."""
+    code = json.loads((stack / "cdk.tf.json").read_text())
+    return [f"{kind}.{name}" for kind, named in code.get("resource", {}).items() for name in named]
+
+
+def forgotten(stack: Path) -> set[str]:
+    """Return the addresses that the code of a stack gives up without deleting what is there."""
+    code = json.loads((stack / "cdk.tf.json").read_text())
+    return {block["from"] for block in code.get("removed", []) if not block["lifecycle"]["destroy"]}
+
+
+def standing(terraform: str, stack: Path, variables: Mapping[str, str]) -> list[str] | None:
+    """Return the addresses of the managed resources in a stack's state; None if there is none that can be read."""
+    commands = [["state", "list"]]
+    if not (stack / ".terraform").is_dir():
+        commands.insert(0, ["init", "-input=false"])
+    for arguments in commands:
+        done = subprocess.run(
+            [terraform, f"-chdir={stack}", *arguments], env=dict(variables), capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            return None
+    found = (ADDRESS.match(line) for line in done.stdout.splitlines() if not line.startswith("data."))
+    return list(dict.fromkeys(match[0] for match in found if match))
+
+
+def leaving(terraform: str, stack: Path, variables: Mapping[str, str]) -> list[str]:
+    """Return the addresses that a stack's state has and its code has not."""
+    stays = {*kept(stack), *forgotten(stack)}
+    return [address for address in standing(terraform, stack, variables) or () if address not in stays]
