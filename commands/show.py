@@ -10,7 +10,7 @@ import typer
 
 from commands.common import ENVS, Envs, Name, load, show_lines, width
 from findings.layout import prose
-from operations import cost
+from operations import cost, dashboard_preview
 from settings.bill import bill
 from synthesis import explain
 
@@ -23,17 +23,24 @@ class Format(StrEnum):
 
 
 Style = Annotated[Format, typer.Option("--format", help="For people or machines.")]
+Dashboard = Annotated[bool, typer.Option("--dashboard", help="Print its dashboard as an HTML page instead.")]
 
 
-def show(name: Name, envs: Envs = ENVS, style: Style = Format.TEXT) -> None:
+def show(name: Name, envs: Envs = ENVS, style: Style = Format.TEXT, dashboard: Dashboard = False) -> None:
     """Print an environment's complete configuration and where each value comes from.
 
     Each value is the file's (with its line), the tier's default or the project's. Instances, parameters, the
     memory plan, the places of the states and what it costs follow. At a terminal, long lines are wrapped.
 
+    With --dashboard it prints a page for a browser instead: the layout, titles, metrics and thresholds of the
+    dashboard that CloudWatch gets, without data.
+
     Example: python main.py show prod
     """
     loaded = load(envs, [name])[0]
+    if dashboard:
+        typer.echo(dashboard_preview.rendered(loaded), nl=False)
+        return
     if style is Format.JSON:
         typer.echo(json.dumps(explain.as_data(loaded), indent=2, ensure_ascii=False))
         return
