@@ -108,6 +108,7 @@ CHECKS: tuple[Check, ...] = (
     origin.copied_data,
     monitoring.monitoring_thresholds,
     monitoring.monitoring_topics,
+    monitoring.monitoring_unheard,
 )
 
 DATED_CHECKS: tuple[DatedCheck, ...] = (support.support_ends, origin.expiry)

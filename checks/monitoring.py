@@ -1,10 +1,10 @@
-"""Thresholds that contradict one another, and topics that alarms cannot reach."""
+"""Thresholds that contradict one another, topics that alarms cannot reach, and pages that nobody hears."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from checks.finding import error
+from checks.finding import error, warning
 from findings.rule import Rule
 from settings import alarms
 
@@ -62,6 +62,20 @@ def monitoring_topics(environment: Environment, _: Names) -> Iterator[Finding]:
             yield error(path, f"is in {region}; alarms of {here} send to topics there only; name a topic in {here}")
 
 
+def monitoring_unheard(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Warn where a protected environment pages nobody."""
+    watching = environment.monitoring
+    page = watching.notify.page
+    if not environment.protected or not watching.enabled or page.topic or page.email or page.https or page.chatbot:
+        return
+    yield warning(
+        "nobody-is-paged",
+        ("monitoring", "notify", "page"),
+        "nobody is subscribed: alarms go off, and nobody hears them; name an address under email or https, a topic, or "
+        "a chatbot, or accept this if somebody subscribes to the topic by other means",
+    )
+
+
 RULES: tuple[Rule, ...] = (
     Rule(
         "monitoring-thresholds",
@@ -76,5 +90,12 @@ RULES: tuple[Rule, ...] = (
         "A topic that alarms or events cannot be sent to",
         "CloudWatch and RDS send to standard topics of their own region only, and say nothing when they cannot.",
         "Name a standard topic of the environment's region.",
+    ),
+    Rule(
+        "nobody-is-paged",
+        "warning",
+        "A protected environment whose alarms nobody hears",
+        "An alarm without a subscription changes its colour in the console, and that is all.",
+        "Say who is paged: monitoring.notify.page, such as {email: {on-call: on-call@example.com}}.",
     ),
 )

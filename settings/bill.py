@@ -358,7 +358,11 @@ def _network(loaded: Loaded, usage: Usage) -> Iterator[Line]:
             ceiling=addresses,
         )
     if network.interface_endpoints:
-        endpoints = (count(len(network.interface_endpoints), "endpoints"), count(len(spread), "zones"), HOURS)
+        placed = sum(
+            sum(zone in network.endpoint_zones.get(service, spread) for zone in spread)
+            for service in network.interface_endpoints
+        )
+        endpoints = (count(placed, "endpoints, one in each zone"), HOURS)
         yield Line(
             key="endpoints",
             what="Interface endpoints",

@@ -64,8 +64,8 @@ def test_it_has_every_widget_in_its_place_with_its_title_metrics_and_thresholds(
 ) -> None:
     page = preview(name, ROOT / "envs" if fixture == "shipped" else ENVIRONMENTS)
     sections = re.findall(
-        r'<section class="widget" data-type="(\w+)" style="grid-column: (\d+) / span (\d+); grid-row: (\d+) / span (\d+)">'
-        r"(.*?)</section>",
+        r'<section class="widget" data-type="(\w+)" '
+        r'style="grid-column: (\d+) / span (\d+); grid-row: (\d+) / span (\d+)">(.*?)</section>',
         page,
         re.DOTALL,
     )

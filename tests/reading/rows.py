@@ -34,5 +34,5 @@ def row(name: str, text: str, *lines: str) -> ParameterSet:
 
 
 def telling(findings: Iterable[Located]) -> list[Located]:
-    """Return what a table is about: small files keep their state in a local file, which is warned of in all alike."""
-    return [one for one in findings if one.rule != "local-state"]
+    """Return what a table is about: small files have a local state and page nobody, which is warned of in all alike."""
+    return [one for one in findings if one.rule not in ("local-state", "nobody-is-paged")]

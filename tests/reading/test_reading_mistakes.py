@@ -3177,6 +3177,32 @@ def test_a_risk_is_a_warning_that_the_file_may_accept(text: str, lines: tuple[st
     assert loaded.warnings == ()
 
 
+HEARD = (
+    "monitoring: {notify: {page: {email: {one: one@example.com}}}}",
+    "monitoring: {notify: {page: {https: {one: 'https://example.com/one'}}}}",
+    "monitoring: {notify: {page: {topic: 'arn:aws:sns:eu-west-1:111111111111:one'}}}",
+    "monitoring: {notify: {page: {chatbot: {workspace_id: T07EA123LEP, channel_id: C07EZ1ABC23}}}}",
+    "monitoring: {enabled: false}",
+    "protected: false",
+    "accept: [{warning: nobody-is-paged, reason: another team subscribes}]",
+)
+
+
+def test_a_protected_environment_says_who_is_paged(tmp_path: Path) -> None:
+    message = (
+        "warning nobody-is-paged: monitoring.notify.page: nobody is subscribed: alarms go off, and nobody hears them; name "
+        "an address under email or https, a topic, or a chatbot, or accept this if somebody subscribes to the topic by "
+        "other means"
+    )
+    envs = written(tmp_path, production("monitoring: {notify: {ticket: {email: {one: one@example.com}}}}"))
+    assert [str(one) for one in loader.load(envs, today=TODAY)[0].warnings] == [f"envs/test.yaml:13: {message}"]
+    (envs / "test.yaml").write_text(production())
+    assert [str(one) for one in loader.load(envs, today=TODAY)[0].warnings] == [f"envs/test.yaml:1: {message}"]
+    for line in HEARD:
+        (envs / "test.yaml").write_text(production(line))
+        assert "nobody-is-paged" not in {one.rule for one in loader.load(envs, today=TODAY)[0].warnings}, line
+
+
 def test_a_local_state_is_one_persons_unless_the_file_accepts_it(tmp_path: Path) -> None:
     message = (
         "warning local-state: state: is a local file, and so one person's: in every other clone a plan wants to create "
@@ -3200,7 +3226,10 @@ def test_a_note_says_what_was_done_and_asks_for_nothing(text: str, lines: tuple[
 def test_every_warning_has_a_row_above() -> None:
     # Those of growth stand in their own table, tests/checks/test_checks_growth.py.
     of_growth = {rule.identifier for rule in growth.RULES}
-    assert {row.id for row in RISKS} >= set(checks.WARNINGS) - together.WARNINGS - of_growth - {"local-state"}
+    assert {row.id for row in RISKS} >= set(checks.WARNINGS) - together.WARNINGS - of_growth - {
+        "local-state",
+        "nobody-is-paged",
+    }
 
 
 def test_nothing_of_the_base_files_is_a_mistake(tmp_path: Path) -> None:

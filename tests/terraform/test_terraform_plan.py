@@ -182,7 +182,7 @@ COUNTS: dict[str, dict[str, int]] = {
     },
     "maximal-database": DATABASE | {"aws_rds_cluster_instance": 4, "aws_vpc_security_group_ingress_rule": 3},
     "dev-monitoring": MONITORING | {"aws_cloudwatch_metric_alarm": 31},
-    "prod-monitoring": MONITORING | {"aws_cloudwatch_metric_alarm": 41},
+    "prod-monitoring": MONITORING | {"aws_cloudwatch_metric_alarm": 41, "aws_sns_topic_subscription": 2},
     "serverless-monitoring": MONITORING | {"aws_cloudwatch_log_metric_filter": 5, "aws_cloudwatch_metric_alarm": 18},
     "maximal-monitoring": MONITORING
     | {
