@@ -189,7 +189,7 @@ def log_metrics(loaded: Loaded) -> list[LogMetric]:
     """Return what is counted in the logs of the database and of the function.
 
     PostgreSQL refuses a password with "password authentication failed for user", an IAM token with "PAM authentication
-    failed for user"; both are FATAL, and have an alarm of their own. The function logs each answer as JSON.
+    failed for user"; both are FATAL, and have an alarm of their own. The function writes its measures as JSON.
     """
     names = loaded.names
     counted = {
@@ -201,7 +201,8 @@ def log_metrics(loaded: Loaded) -> list[LogMetric]:
         "refused_token": (names.log_group("iam-db-auth-error"), ""),
     }
     if loaded.environment.access is not None:
-        done = '{ $.action = "partitions" && $.ok IS TRUE }'
+        # Of its measures, which it writes whatever its log level is: a line that says "done" is one of information.
+        done = '{ $.action = "partitions" && $.Failures[0] = 0 }'
         counted["daily_run_done"] = (names.log_group_of(names.owner_function), done)
     return [LogMetric(key=key, log_group=group, pattern=pattern) for key, (group, pattern) in counted.items()]
 
