@@ -93,6 +93,7 @@ CHECKS: tuple[Check, ...] = (
     growth.proxy_pool,
     copies.backup_copies,
     copies.final_lock,
+    copies.final_snapshot,
     copies.activity_stream,
     copies.ignored_tags,
     access.access_concurrency,

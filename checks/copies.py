@@ -120,6 +120,26 @@ def final_lock(environment: Environment, _: Names) -> Iterator[Finding]:
         )
 
 
+def final_snapshot(environment: Environment, _: Names) -> Iterator[Finding]:
+    """Warn of a protected database without a last snapshot, and of a last snapshot whose key goes with it."""
+    said = environment.database.backup.final_snapshot
+    path: KeyPath = ("database", "backup", "final_snapshot")
+    if said is False and environment.protected:
+        yield warning(
+            "no-final-snapshot",
+            path,
+            "once its protection is taken off, a destroy leaves nothing but automated backups, for "
+            f"{environment.database.backup.retention_days} days, and copies, if there are any",
+        )
+    if said and not environment.protected and not environment.encryption.data:
+        yield warning(
+            "snapshot-without-key",
+            path,
+            "the snapshot's key is destroyed with the environment, 7 days later nobody can read it; name a key that "
+            "stays as encryption.data, or say protected: true",
+        )
+
+
 def activity_stream(environment: Environment, _: Names) -> Iterator[Finding]:
     """Refuse activity streams where AWS has none; warn of the restart, and of classes that AWS does not list."""
     stream = environment.database.activity_stream
@@ -195,6 +215,20 @@ RULES: tuple[Rule, ...] = (
         "A vault lock that becomes final",
         "Neither you nor AWS can shorten what is kept then, delete a copy, or take the lock off.",
         "Leave final_after_days out until the rules have proven themselves.",
+    ),
+    Rule(
+        "no-final-snapshot",
+        "warning",
+        "A protected database that leaves no last snapshot",
+        "Whoever destroys it on purpose, after protection was taken off, has no snapshot to come back to.",
+        "Leave final_snapshot out, or accept it where copies outlive the database.",
+    ),
+    Rule(
+        "snapshot-without-key",
+        "warning",
+        "A last snapshot that cannot be read for long",
+        "A snapshot is as readable as its key, and the key of an unprotected environment goes with it.",
+        "Name a key that stays as encryption.data, or protect the environment.",
     ),
     Rule(
         "activity-stream-class",

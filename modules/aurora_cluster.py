@@ -131,9 +131,9 @@ class AuroraCluster(Module):
             copy_tags_to_snapshot=True,
             delete_automated_backups=not protected,
             deletion_protection=protected,
-            skip_final_snapshot=not protected,
+            skip_final_snapshot=not backup.final_snapshot,
             # A new name for each cluster that ever lived, stable in between (cloudposse/terraform-aws-rds-cluster#129).
-            final_snapshot_identifier=f"{identifier}-final-{self.incarnation.id}" if protected else None,
+            final_snapshot_identifier=f"{identifier}-final-{self.incarnation.id}" if backup.final_snapshot else None,
             apply_immediately=changes.immediately,
             depends_on=[*observation.logs_ready, *enhanced.ready],
             lifecycle=TerraformResourceLifecycle(

@@ -80,10 +80,11 @@ class Storage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backup:
-    """Days of point-in-time recovery, and the daily window in UTC, ``hh:mm-hh:mm``."""
+    """Days of point-in-time recovery, the daily window in UTC, ``hh:mm-hh:mm``, and the snapshot of a destroy."""
 
     retention_days: int
     window: str
+    final_snapshot: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

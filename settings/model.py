@@ -267,6 +267,8 @@ class Backup(Settings):
     """How far back point-in-time recovery reaches."""
     window: DailyWindow = "01:00-02:00"
     """When the daily backup starts (UTC), at least 30 minutes."""
+    final_snapshot: bool | None = None
+    """Whether a destroy takes a last snapshot; unsaid, it does of a protected environment."""
     copies: Copies | None = None
     """Copies in a vault of AWS Backup besides, such as {region: eu-central-1}; {} takes every default."""
 

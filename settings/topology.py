@@ -179,6 +179,12 @@ def subnets(network: CreatedNetwork, spread: list[str]) -> list[PlacedSubnet]:
     return placed
 
 
+def takes_final_snapshot(environment: Environment) -> bool:
+    """Whether a destroy takes a last snapshot: as the file says, or where it is protected."""
+    said = environment.database.backup.final_snapshot
+    return environment.protected if said is None else said
+
+
 def admitted_blocks(environment: Environment) -> dict[tuple[str, str], str]:
     """Return the blocks that may connect, by kind and key: the VPC's own and its peers', as the file names them."""
     sources = environment.database.access

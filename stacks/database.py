@@ -255,7 +255,11 @@ class DatabaseStack(EnvironmentStack):
             network=network,
             storage=Storage(kind=database.storage, key_arn=self.data_key_arn),
             capacity=database.capacity,
-            backup=Backup(retention_days=database.backup.retention_days, window=database.backup.window),
+            backup=Backup(
+                retention_days=database.backup.retention_days,
+                window=database.backup.window,
+                final_snapshot=topology.takes_final_snapshot(environment),
+            ),
             observation=observation,
             changes=changes,
             data_api=database.data_api,

@@ -9,6 +9,16 @@ PROXY = "access: {proxy: {enabled: true, pool: {max_connections_percent: 100}}}"
 
 RISKS = (
     row(
+        "no-final-snapshot",
+        database("backup: {final_snapshot: false}").replace("database:\n", "protected: true\ndatabase:\n"),
+        "8: warning no-final-snapshot: database.backup.final_snapshot: once its protection is taken off, a destroy leaves nothing but automated backups, for 7 days, and copies, if there are any",
+    ),
+    row(
+        "snapshot-without-key",
+        database("backup: {final_snapshot: true}"),
+        "7: warning snapshot-without-key: database.backup.final_snapshot: the snapshot's key is destroyed with the environment, 7 days later nobody can read it; name a key that stays as encryption.data, or say protected: true",
+    ),
+    row(
         "final-lock",
         database("backup: {copies: {lock: {minimum_days: 7, final_after_days: 30}}}"),
         "7: warning final-lock: database.backup.copies.lock.final_after_days: 30 days after its first deployment nobody can take the lock off: a copy is paid for until it ends, up to 35 days, and the vault can be destroyed only once it is empty",

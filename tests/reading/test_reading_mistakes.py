@@ -220,7 +220,7 @@ MISTAKES = (
     mistake(
         "unknown-key-in-backup",
         database("backup: {retention: 7}"),
-        "10: database.backup.retention: is not a key here; allowed are retention_days, window, copies; did you mean retention_days?",
+        "10: database.backup.retention: is not a key here; allowed are retention_days, window, final_snapshot, copies; did you mean retention_days?",
     ),
     mistake(
         "unknown-key-in-maintenance",
@@ -570,7 +570,7 @@ MISTAKES = (
     mistake(
         "type-backup-is-a-number",
         database("backup: 7"),
-        "10: database.backup: '7' is not a mapping with keys among retention_days, window, copies",
+        "10: database.backup: '7' is not a mapping with keys among retention_days, window, final_snapshot, copies",
     ),
     mistake(
         "type-log-is-a-word",
