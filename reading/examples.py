@@ -33,7 +33,8 @@ BLOCKS: Final[dict[str, list[Any]]] = {
         {
             "existing": {
                 "vpc_id": "vpc-0a1b2c3d4e5f60718",
-                "cidr": "172.20.0.0/16",
+                "cidrs": ["172.20.0.0/16", "100.64.0.0/16", "2001:db8:1:2a00::/56"],
+                "ip": "dual",
                 "database_subnets": {
                     "eu-west-1a": "subnet-0a1b2c3d4e5f60718",
                     "eu-west-1b": "subnet-0a1b2c3d4e5f60719",
@@ -65,11 +66,22 @@ BLOCKS: Final[dict[str, list[Any]]] = {
                 "retention_days": 35,
                 "window": "01:00-02:00",
                 "copies": {
+<<<<<<< HEAD
                     "rules": {"monthly": {"cron": "0 6 1 * ? *", "time_zone": "Europe/Berlin", "keep_days": 2555}},
                     "lock": {"minimum_days": 30, "maximum_days": 3650},
                 },
             },
             "activity_stream": {"mode": "async"},
+=======
+                    "rules": {
+                        "daily": {"keep_days": 35},
+                        "monthly": {"cron": "0 6 1 * ? *", "time_zone": "Europe/Berlin", "keep_days": 2555},
+                    },
+                    "region": "eu-central-1",
+                    "lock": {"minimum_days": 30, "maximum_days": 3650},
+                },
+            },
+>>>>>>> 8cec642 (Show an example of each new block, and what a change of it does)
             "maintenance": {"window": "sat:03:00-sat:04:00"},
             "monitoring": {"interval_seconds": 15, "insights": "standard"},
             "logs": {"postgresql": 365, "iam-db-auth-error": 365, "instance": 90},
@@ -77,7 +89,9 @@ BLOCKS: Final[dict[str, list[Any]]] = {
             "access": {
                 "security_groups": {"api": "sg-0a1b2c3d4e5f60718"},
                 "cidrs": {"private": "10.30.0.0/18"},
+                "peered": {"office": "10.200.0.0/16"},
             },
+            "activity_stream": {"mode": "async"},
             "readers": {
                 "minimum": 2,
                 "maximum": 6,

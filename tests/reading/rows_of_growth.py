@@ -11,6 +11,7 @@ RISKS = (
     row(
         "no-final-snapshot",
         database("backup: {final_snapshot: false}").replace("database:\n", "protected: true\ndatabase:\n"),
+        "7: warning protected-burstable: database.instance_class: db.t3.medium is burstable; AWS recommends T classes for development and test only",
         "8: warning no-final-snapshot: database.backup.final_snapshot: once its protection is taken off, a destroy leaves nothing but automated backups, for 7 days, and copies, if there are any",
     ),
     row(

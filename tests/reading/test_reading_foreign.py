@@ -209,8 +209,8 @@ def test_a_key_one_block_too_high_is_sent_to_its_own(key: str, place: str) -> No
 def test_a_value_under_a_misspelt_key_is_checked_as_well(tmp_path: Path) -> None:
     assert told(tmp_path, development("databse: {port: 1, backup: {retention: 90}}"))[1:] == [
         "database.port: 1 is not between 1150 and 65535",
-        "database.backup.retention: is not a key here; allowed are retention_days, window; did you mean "
-        "retention_days?",
+        "database.backup.retention: is not a key here; allowed are retention_days, window, final_snapshot, copies; did "
+        "you mean retention_days?",
         "database.backup.retention_days: 90 is not between 1 and 35 days",
     ]
 

@@ -9,7 +9,6 @@ import pytest
 from tests.harness import ROOT, synthesized
 
 if TYPE_CHECKING:
-
     from tests.harness import Synthesized
 
 pytestmark = pytest.mark.long
