@@ -66,13 +66,6 @@ BLOCKS: Final[dict[str, list[Any]]] = {
                 "retention_days": 35,
                 "window": "01:00-02:00",
                 "copies": {
-<<<<<<< HEAD
-                    "rules": {"monthly": {"cron": "0 6 1 * ? *", "time_zone": "Europe/Berlin", "keep_days": 2555}},
-                    "lock": {"minimum_days": 30, "maximum_days": 3650},
-                },
-            },
-            "activity_stream": {"mode": "async"},
-=======
                     "rules": {
                         "daily": {"keep_days": 35},
                         "monthly": {"cron": "0 6 1 * ? *", "time_zone": "Europe/Berlin", "keep_days": 2555},
@@ -81,7 +74,6 @@ BLOCKS: Final[dict[str, list[Any]]] = {
                     "lock": {"minimum_days": 30, "maximum_days": 3650},
                 },
             },
->>>>>>> 8cec642 (Show an example of each new block, and what a change of it does)
             "maintenance": {"window": "sat:03:00-sat:04:00"},
             "monitoring": {"interval_seconds": 15, "insights": "standard"},
             "logs": {"postgresql": 365, "iam-db-auth-error": 365, "instance": 90},
