@@ -373,7 +373,7 @@ class Database(Settings):
     storage: Literal["standard", "io_optimized"] = "standard"
     """Standard, or I/O-Optimized (pays off if I/O is a quarter of the bill; AWS allows the change once in 30 days)."""
     tuning: Literal["minimal", "medium", "full"]
-    """How far parameters are tuned for experiments: see the README."""
+    """How far parameters are tuned for experiments: see docs/tiers.md."""
     parameters: dict[str, str | int | float | bool] = Field(default_factory=dict)
     """PostgreSQL parameters over the tuning; how and when each applies follows from the parameter."""
     preload_libraries: list[str] = Field(default_factory=list)

@@ -170,6 +170,8 @@ def _make(words: list[str]) -> None:
 
 def _main(words: list[str]) -> None:
     name, *arguments = words
+    if name in {"--help", "--version", "--install-completion"} or words == ["x", "--help"]:
+        return  # of the program itself, and of any command
     assert name in COMMANDS, f"main.py has no command {name}"
     if arguments:  # in a sentence a command stands for itself
         _command(name).make_context(name, arguments)

@@ -119,11 +119,11 @@ def test_every_folder_with_python_is_held_to_the_contracts() -> None:
     assert {room for layer in layers for room in layer.split(" | ")} == rooms - {"database_access"}
 
 
-def test_a_stranger_sees_at_most_sixteen_folders_and_finds_each_in_the_readme() -> None:
+def test_a_stranger_sees_at_most_sixteen_folders_and_finds_each_in_the_design() -> None:
     assert len(folders()) <= 16
-    table = (ROOT / "README.md").read_text().split("## How it is built")[1].split("\n## ")[0]
+    table = (ROOT / "docs" / "design.md").read_text().split("## How it is built")[1].split("\n## ")[0]
     for folder in folders() - {"docs", "locks"}:
-        assert f"`{folder}/`" in table, f"README, How it is built: no line says what {folder}/ is"
+        assert f"`{folder}/`" in table, f"docs/design.md, How it is built: no line says what {folder}/ is"
 
 
 def test_main_only_names_the_commands() -> None:

@@ -71,7 +71,7 @@ def draft(running: Running, *, environment: str, tier: str, project: str, with_w
     _names(made, running, environment)
     _encryption(made, running)
     _imports(made, running)
-    made.say("state", {"backend": "local"}, "Say where the state shall be before the first deployment; see the README.")
+    made.say("state", {"backend": "local"}, "Say where the state shall be before the first deployment: docs/state.md.")
     return made
 
 

@@ -25,6 +25,7 @@ BY_OPERATORS = {
     r"rds (?!generate-db-auth-token).*": "clusters and snapshots are for administrators",
     r"s3(api)? .*": "states are for who deploys",
     r"ssm start-session": "who may open a tunnel is decided where the instance is",
+    r"secretsmanager .*": "the master user's secret is for administrators",
     r"(backup|cloudwatch|ec2|events|iam|kms|logs|service-quotas|sns|sqs|sts) .*": "the account is for administrators",
 }
 """Commands for which no policy is handed out here, and why; every other one has to be in ACTIONS."""
