@@ -12,6 +12,11 @@ if os.environ.get("AURORA_STOCK_BINDINGS") != "1":
 import sys
 from typing import Annotated, Final
 
+if __name__ == "__main__":
+    from synthesis import ahead
+
+    ahead.begin(sys.argv[1:])
+
 import typer
 
 from commands.group import group_of

@@ -60,6 +60,8 @@ def synth(
     except OSError as error:
         typer.echo(f"{error.filename or target}: cannot be written: {error.strerror}", err=True)
         raise typer.Exit(1) from None
+    except bindings.UnforeseenAnswerError:
+        bindings.again_as_stock()
     except bindings.NoSuchCdkError as error:
         typer.echo(f"{error}", err=True)
         raise typer.Exit(INVALID) from None

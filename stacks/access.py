@@ -24,12 +24,12 @@ from settings.types import is_ipv6
 from stacks.environment_stack import EnvironmentStack
 
 if TYPE_CHECKING:
-    from cdktf import TerraformRemoteState
     from constructs import Construct
 
     from modules.access_function import Part
     from settings.loaded import Loaded
     from settings.model import ConsumerAccess
+    from stacks.backends import Outputs
     from stacks.database import DatabaseStack
     from stacks.network import NetworkStack
 
@@ -78,7 +78,7 @@ class AccessStack(EnvironmentStack):
         self._policies()
         self._contract()
 
-    def _place_in_network(self, created: TerraformRemoteState | None) -> tuple[str, list[str]]:
+    def _place_in_network(self, created: Outputs | None) -> tuple[str, list[str]]:
         existing = self.loaded.environment.network.existing
         if existing is not None:
             subnets = existing.private_subnets or existing.database_subnets

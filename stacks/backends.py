@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cdktf import (
@@ -21,6 +22,7 @@ from cdktf import (
     NamedRemoteWorkspace,
     PgBackend,
     S3Backend,
+    Token,
 )
 
 from settings.state import S3State
@@ -69,7 +71,24 @@ def declare(stack: TerraformStack, state: State, key: str) -> None:
         backend.add_override("use_lockfile", True)
 
 
-def remote_state(stack: TerraformStack, state: State, key: str, name: str) -> TerraformRemoteState:
+@dataclass(frozen=True)
+class Outputs:
+    """The outputs in the state of another stack, by references that Terraform follows; their text is known."""
+
+    name: str
+    """Of the data source."""
+
+    def get_string(self, output: str) -> str:
+        """Return an output that is a text, or an element of one that is a list: ``subnet_ids[0]``."""
+        return f"${{data.terraform_remote_state.{self.name}.outputs.{output}}}"
+
+    def get_list(self, output: str) -> list[str]:
+        """Return an output that is a list of texts."""
+        texts: list[str] = Token.as_list(self.get_string(output))
+        return texts
+
+
+def remote_state(stack: TerraformStack, state: State, key: str, name: str) -> Outputs:
     """Return another stack's state, to read its outputs from."""
     arguments = state.arguments(key)
     if state.backend == "cloud":
@@ -83,4 +102,4 @@ def remote_state(stack: TerraformStack, state: State, key: str, name: str) -> Te
     reader: TerraformRemoteState = REMOTE_STATES[state.backend](stack, name, **arguments | required)
     for argument in required:
         reader.add_override(f"config.{argument}", None)
-    return reader
+    return Outputs(name)

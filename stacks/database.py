@@ -43,11 +43,12 @@ from stacks import adoption
 from stacks.environment_stack import EnvironmentStack
 
 if TYPE_CHECKING:
-    from cdktf import TerraformProvider, TerraformRemoteState
+    from cdktf import TerraformProvider
     from constructs import Construct
 
     from settings.copies import Copies
     from settings.loaded import Loaded
+    from stacks.backends import Outputs
     from stacks.network import NetworkStack
 
 
@@ -106,7 +107,7 @@ class DatabaseStack(EnvironmentStack):
                 description="Key of the master user's secret",
             )
 
-    def _network(self, outputs: TerraformRemoteState | None) -> tuple[str, list[str]]:
+    def _network(self, outputs: Outputs | None) -> tuple[str, list[str]]:
         existing = self.loaded.environment.network.existing
         if existing is not None:
             return existing.vpc_id, [existing.database_subnets[zone] for zone in sorted(existing.database_subnets)]
@@ -114,7 +115,7 @@ class DatabaseStack(EnvironmentStack):
             raise ValueError("a database needs a created or an existing network")
         return outputs.get_string("vpc_id"), outputs.get_list("database_subnet_ids")
 
-    def _vpc_ipv6(self, outputs: TerraformRemoteState | None) -> dict[tuple[str, str], str]:
+    def _vpc_ipv6(self, outputs: Outputs | None) -> dict[tuple[str, str], str]:
         """Return all of the VPC's IPv6, if it may connect: the file's blocks, or what Amazon gave a created VPC."""
         if not self.loaded.environment.database.access.vpc_ipv6:
             return {}

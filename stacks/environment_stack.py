@@ -13,12 +13,12 @@ from settings import provider
 from stacks import backends
 
 if TYPE_CHECKING:
-    from cdktf import TerraformRemoteState
     from constructs import Construct
 
     from settings.alarms import Severity
     from settings.loaded import Loaded
     from settings.watching import Recipients
+    from stacks.backends import Outputs
 
 REQUIRED_TERRAFORM = ">= 1.11.0"
 """First release in which S3's own lock is stable (Terraform changelog, 1.11.0)."""
@@ -79,7 +79,7 @@ class EnvironmentStack(TerraformStack):
             ignore_tags=self.ignored_tags,
         )
 
-    def outputs_of(self, upstream: EnvironmentStack, kind: str) -> TerraformRemoteState:
+    def outputs_of(self, upstream: EnvironmentStack, kind: str) -> Outputs:
         """Return the outputs of another stack of this environment, deployed before this one."""
         self.add_dependency(upstream)
         return backends.remote_state(self, self.loaded.state_of(kind), self.loaded.names.state_key(kind), kind)

@@ -39,7 +39,7 @@ def bring_up_to_date(
 
 
 def _make(environments: Sequence[Loaded], output: Path, *, staying: set[str], locks: Path) -> None:
-    bindings.prepare()
+    bindings.begin()
     # Bound late: whatever imports cdktf starts Node, which an output that is up to date does without.
     from synthesis.app import synthesize  # noqa: PLC0415
 

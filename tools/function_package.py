@@ -31,13 +31,11 @@ HASH = ROOT / "functions" / "database_access.sha256"
 
 REQUIREMENTS = (
     "aws-lambda-powertools",
-    "boto3",
     "botocore",
     "jmespath",
     "psycopg",
     "psycopg-binary",
     "python-dateutil",
-    "s3transfer",
     "six",
     "typing-extensions",
     "urllib3",
@@ -52,7 +50,7 @@ PLATFORMS = ("manylinux_2_28_aarch64", "manylinux2014_aarch64")
 SERVICES = ("rds", "secretsmanager", "ssm", "sts")
 """The services whose descriptions are kept: those of all others are nine tenths of the SDK."""
 
-UNUSED = ("boto3/data/", "boto3/examples/", "aws_lambda_powertools/event_handler/openapi/swagger_ui/")
+UNUSED = "aws_lambda_powertools/event_handler/openapi/swagger_ui/"
 
 LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The first moment that a zip can hold."""

@@ -5,20 +5,11 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from functools import cache
 
-from aws_lambda_powertools.utilities.parameters import SSMProvider
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from database_access import sdk
 from database_access.failures import ContractUnreadable
-
-CACHED_SECONDS = 300
-"""How long a value that was read is used. A new endpoint is known everywhere after at most that long."""
-
-SDK = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 3, "mode": "standard"})
-"""A missing endpoint in the subnets shows within seconds; botocore's own 60 would outlive most functions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +51,10 @@ def read(prefix: str | None = None) -> Contract:
         message = f"CONTRACT_PREFIX is {path!r}; it has to be a path such as /experimentation/prod/database/"
         raise ContractUnreadable(message)
     try:
-        found = _parameters().get_multiple(path.rstrip("/"), recursive=False, max_age=CACHED_SECONDS)
-    except (GetParameterError, ClientError, BotoCoreError) as error:
+        values = PARAMETERS.get(path.rstrip("/"))
+    except (ClientError, BotoCoreError) as error:
         message = f"SSM parameters below {path} cannot be read: {error}"
         raise ContractUnreadable(message) from error
-    values = {name: str(value) for name, value in found.items()}
     missing = [f"{path.rstrip('/')}/{name}" for name in REQUIRED if name not in values]
     if missing:
         message = f"there is no SSM parameter {', '.join(missing)}"
@@ -106,6 +96,9 @@ class _Values:
         return int(value)
 
 
-@cache
-def _parameters() -> SSMProvider:
-    return SSMProvider(boto_config=SDK)
+def _parameters(path: str) -> dict[str, str]:
+    pages = sdk.client("ssm").get_paginator("get_parameters_by_path").paginate(Path=path, Recursive=False)
+    return {one["Name"].rpartition("/")[2]: one["Value"] for page in pages for one in page["Parameters"]}
+
+
+PARAMETERS = sdk.Kept(_parameters)

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Literal, Protocol
 
-import boto3
-from aws_lambda_powertools.utilities.parameters import SecretsProvider
-from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError
 from botocore.exceptions import BotoCoreError, ClientError
 
-from database_access.contract import CACHED_SECONDS, SDK
+from database_access import sdk
 from database_access.failures import AuthenticationFailed, SecretUnreadable
 
 if TYPE_CHECKING:
-    from types_boto3_rds import RDSClient
-
     from database_access.contract import Contract
 
 Authentication = Literal["iam", "secret"]
@@ -51,10 +45,11 @@ def token(
     It is signed for the very host name that is connected to. A connection outlives its token.
     """
     try:
-        return Credentials(user, _rds().generate_db_auth_token(DBHostname=host, Port=port, DBUsername=user))
+        signed = sdk.client("rds").generate_db_auth_token(DBHostname=host, Port=port, DBUsername=user)
     except (ClientError, BotoCoreError) as error:
         message = f"no token can be signed for {user}: {error}"
         raise AuthenticationFailed(message) from error
+    return Credentials(user, signed)
 
 
 def secret(
@@ -67,12 +62,12 @@ def secret(
 ) -> Credentials:
     """Read the secret of the contract: the master user's, which RDS rotates. It is cached until ``renew``."""
     try:
-        text = _secrets().get(contract.secret_arn, max_age=CACHED_SECONDS, force_fetch=renew)
-    except (GetParameterError, ClientError, BotoCoreError) as error:
+        text = SECRETS.get(contract.secret_arn, anew=renew)
+    except (ClientError, BotoCoreError) as error:
         message = f"the secret {contract.secret_arn} cannot be read: {error}"
         raise SecretUnreadable(message) from error
     try:
-        content = json.loads(str(text))
+        content = json.loads(text)
         found = [content["username"], content["password"]]
     except (ValueError, KeyError, TypeError, RecursionError):
         found = []
@@ -86,11 +81,8 @@ def secret(
 SOURCES: dict[Authentication, Source] = {"iam": token, "secret": secret}
 
 
-@cache
-def _rds() -> RDSClient:
-    return boto3.client("rds", config=SDK)
+def _secret(arn: str) -> str:
+    return str(sdk.client("secretsmanager").get_secret_value(SecretId=arn).get("SecretString"))
 
 
-@cache
-def _secrets() -> SecretsProvider:
-    return SecretsProvider(boto_config=SDK)
+SECRETS = sdk.Kept(_secret)

@@ -12,7 +12,7 @@ released bindings the same behaviour from outside, without changing an installed
   and lets jsii finish the index of the 131 MB type description that every later run reads instead.
 * Type checks: the bindings resolve and walk the annotations of each call, which the kernel checks again; in
   this process only the kernel does.
-* Answers: what has no result is not waited for, so that the kernel works on it while Python goes on.
+* Answers: what is known beforehand is not waited for, so that the kernel works while Python goes on.
 
 Every step first checks what it relies on and otherwise leaves the stock behaviour: slower, with the same
 output.  ``AURORA_STOCK_BINDINGS=1`` in the environment asks for the stock loading outright.
@@ -74,6 +74,17 @@ class NoSuchCdkError(Exception):
     """The CDK that was asked for is none, or is not installed; the message says what to do."""
 
 
+class UnforeseenAnswerError(Exception):
+    """The jsii kernel answered otherwise than was foreseen, and nothing has been written."""
+
+
+def again_as_stock() -> typing.NoReturn:
+    """Begin this process again, as it was called, with the stock loading of the bindings."""
+    os.environ[STOCK_VARIABLE] = "1"
+    sys.stdout.flush()
+    os.execv(sys.executable, sys.orig_argv)  # noqa: S606 - the same program
+
+
 @functools.cache
 def prepare() -> Loading:
     """Arrange the lazy loading.  Call it before anything imports jsii, constructs or cdktf.
@@ -91,7 +102,7 @@ def prepare() -> Loading:
         python=_register_package_unexecuted(names.get(PACKAGE, PACKAGE)),
         node_modules=_preload_into_node(),
         type_checks=_leave_types_to_the_kernel(),
-        answers=_read_empty_answers_later(),
+        answers=_foresee_answers(),
         node=node,
     )
 
@@ -206,50 +217,22 @@ def _leave_types_to_the_kernel() -> str:
     return LAZY
 
 
-WITHOUT_RESULT = frozenset({"overrideLogicalId"})
-"""Methods that answer nothing but that they are done: a third of a synth's calls."""
-
-
-def _read_empty_answers_later() -> str:
-    """Read the answer of a call that has no result before the next call's answer, and do not wait for it.
-
-    The kernel takes requests one after another from a pipe, so the order stays. An error is raised by the next call.
-    """
+def _foresee_answers() -> str:
+    """Wait for no answer of the kernel that is known beforehand: see ``channel``."""
     try:
-        from jsii._kernel.providers.process import _NodeProcess  # noqa: PLC0415 - the stock path does without
-        from jsii._kernel.types import InvokeRequest  # noqa: PLC0415 - as above
+        from synthesis.bindings import channel  # noqa: PLC0415 - the stock path does without
 
-        send, next_message = _NodeProcess.send, _NodeProcess._next_message
+        channel.install()
     except (ImportError, AttributeError) as error:
         return f"stock: {error}"
-    waiting, unread = True, 0
-
-    def answered(self: _NodeProcess, request: typing.Any, response_type: typing.Any) -> typing.Any:
-        nonlocal waiting, unread
-        if not (type(request) is InvokeRequest and request.method in WITHOUT_RESULT):
-            return send(self, request, response_type)
-        waiting = False
-        try:
-            answer = send(self, request, response_type)
-        finally:
-            waiting = True
-        unread += 1
-        return answer
-
-    def message(self: _NodeProcess) -> typing.Any:
-        nonlocal unread
-        if not waiting:
-            return {"ok": {}}
-        failed = None
-        while unread:
-            unread -= 1
-            earlier: typing.Any = next_message(self)
-            failed = failed or earlier.get("error")
-        answer = next_message(self)
-        if failed:
-            raise RuntimeError(failed)
-        return answer
-
-    _NodeProcess.send = answered  # type: ignore[method-assign] # put in its place
-    _NodeProcess._next_message = message  # type: ignore[method-assign]
     return LAZY
+
+
+@functools.cache
+def begin() -> None:
+    """Start Node and have it load what a synth needs, while Python goes on to read what is to be synthesized."""
+    if prepare().answers == LAZY:
+        from synthesis.bindings import channel  # noqa: PLC0415 - as above
+
+        names = PUBLISHED[_chosen()]
+        channel.begin(names.get(package, package) for package in ("constructs", "cdktf", PACKAGE))

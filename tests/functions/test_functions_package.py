@@ -122,14 +122,14 @@ from database_access.handler import handle
 class Context:
     function_name = function_version = aws_request_id = invoked_function_arn = "x"
     memory_limit_in_mb = 128
-import json, psycopg, boto3
+import json, psycopg, botocore.session
 answer = handle({"action": "health"}, Context())
 outside = [
     name for name, module in sys.modules.items()
     if "site-packages" in (getattr(module, "__file__", None) or "")
 ]
 for service in ("rds", "secretsmanager", "ssm", "sts"):
-    boto3.client(service, region_name="eu-west-1")
+    botocore.session.get_session().create_client(service, region_name="eu-west-1")
 print(json.dumps({"answer": answer, "outside": outside, "psycopg": psycopg.pq.__impl__, "at": psycopg.__file__}))
 """
     done = subprocess.run(

@@ -231,6 +231,7 @@ stack, refused = TerraformStack(App(outdir={str(tmp_path)!r}), "stack"), 0
 for number in range(2):
     try:
         KmsKey(stack, f"key{{number}}", description=["not text"])
+        stack.node  # whose answer is waited for
     except RuntimeError as error:
         refused += "Unable to deserialize" in str(error)
 print(json.dumps(refused))
@@ -287,3 +288,89 @@ def test_the_preload_redirects_only_a_jsii_kernel_and_only_to_a_file_that_exists
     assert resolve(tmp_path, JSII_AGENT="Python") == "lazy-index.js"
     assert resolve(tmp_path, "--preserve-symlinks", JSII_AGENT="Python") == "lazy-index.js"
     assert resolve(tmp_path) == "index.js"
+
+
+BEGINNING = """
+bindings.begin()
+from cdktf import App, LocalBackend, TerraformStack
+from cdktf_cdktf_provider_aws.kms_key import KmsKey
+app = App(outdir=sys.argv[1] if len(sys.argv) > 1 else None)
+stack = TerraformStack(app, "stack")
+LocalBackend(stack, path="terraform.tfstate")
+def outcome(action):
+    try:
+        return action()
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+"""
+
+
+def test_an_attribute_is_known_once_the_address_is_and_then_the_address_stays() -> None:
+    code = BEGINNING + (
+        "key = KmsKey(stack, 'first')\n"
+        "before = key.arn\n"
+        "other = KmsKey(stack, 'second')\n"
+        "other.override_logical_id('renamed')\n"
+        "print(json.dumps([before, other.arn, other.key_id, other.description_input,\n"
+        "    outcome(lambda: other.override_logical_id('again'))]))"
+    )
+    before, arn, key_id, description, again = run_snippet(code)
+    assert before.startswith("${TfToken[")
+    assert (arn, key_id, description) == ("${aws_kms_key.renamed.arn}", "${aws_kms_key.renamed.key_id}", None)
+    assert again.startswith("RuntimeError: ")
+    assert "cannot be overridden" in again
+
+
+def test_functions_of_terraform_take_references_for_what_they_are(tmp_path: Path) -> None:
+    code = BEGINNING.replace("sys.argv[1] if len(sys.argv) > 1 else None", repr(str(tmp_path))) + (
+        "from cdktf import Fn\n"
+        "one, other = KmsKey(stack, 'first'), KmsKey(stack, 'second')\n"
+        "one.override_logical_id('one')\n"
+        "other.description = Fn.join('-', [Fn.upper(one.arn), f'in {one.key_id}', one.arn])\n"
+        "app.synth()\n"
+        "print(json.dumps(True))"
+    )
+    run_snippet(code)
+    keys = json.loads((tmp_path / "stacks" / "stack" / "cdk.tf.json").read_text())["resource"]["aws_kms_key"]
+    said = '${join("-", [upper(aws_kms_key.one.arn), "in ${aws_kms_key.one.key_id}", aws_kms_key.one.arn])}'
+    assert keys["second"]["description"] == said
+
+
+def test_an_error_that_nobody_waited_for_is_raised_before_anything_is_written(tmp_path: Path) -> None:
+    code = BEGINNING + (
+        f"app = App(outdir={str(tmp_path / 'out')!r})\n"
+        "made = outcome(lambda: TerraformStack(app, 'not a name'))\n"
+        "said = outcome(app.synth) if not isinstance(made, str) else made\n"
+        "import pathlib\n"
+        f"print(json.dumps([str(said), pathlib.Path({str(tmp_path / 'out')!r}).joinpath('manifest.json').exists()]))"
+    )
+    said, written = run_snippet(code)
+    assert "not a name" in said
+    assert said.startswith("RuntimeError: ")
+    assert not written
+
+
+def test_a_kernel_that_names_objects_otherwise_is_asked_again_in_the_stock_way(tmp_path: Path) -> None:
+    code = """
+import runpy
+if os.environ.get("AURORA_STOCK_BINDINGS") != "1":
+    bindings.prepare()
+    from synthesis.bindings import channel
+    channel.Channel.note = lambda self, line: setattr(self, "_next", self._next and self._next + 1000)
+print("stock" if os.environ.get("AURORA_STOCK_BINDINGS") else "lazy", file=sys.stderr)
+sys.argv = ["main.py", "synth", "dev", "--fresh", "--output", os.environ["PLACE"]]
+runpy.run_path(os.path.join(os.environ["PYTHONPATH"], "main.py"), run_name="__main__")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", "import os, sys\nfrom synthesis import bindings\n" + code],
+        env=environment(PYTHONPATH=str(ROOT), PLACE=str(tmp_path / "out")),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, done.stderr
+    assert [line for line in done.stderr.splitlines() if line in ("stock", "lazy")] == ["lazy", "stock"]
+    for stack in ("dev-network", "dev-database", "dev-access", "dev-monitoring"):
+        made = (tmp_path / "out" / "stacks" / stack / "cdk.tf.json").read_text()
+        assert made == (ROOT / "tests" / "golden" / stack / "cdk.tf.json").read_text()

@@ -134,10 +134,8 @@ def test_another_function_another_name_and_another_set_of_stacks_are_made(place:
     (place / "envs" / "one.yaml").rename(place / "envs" / "uno.yaml")
     assert synth(place)
     assert sorted(path.name for path in (place / "out" / "stacks").iterdir()) == [
-        "two-database",
-        "two-network",
-        "uno-database",
-        "uno-network",
+        *("two-database", "two-monitoring", "two-network"),
+        *("uno-database", "uno-monitoring", "uno-network"),
     ]
     assert_as_if_afresh(place)
     (place / "envs" / "uno.yaml").unlink()
