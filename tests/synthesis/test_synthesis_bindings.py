@@ -294,7 +294,7 @@ BEGINNING = """
 bindings.begin()
 from cdktf import App, LocalBackend, TerraformStack
 from cdktf_cdktf_provider_aws.kms_key import KmsKey
-app = App(outdir=sys.argv[1] if len(sys.argv) > 1 else None)
+app = App(outdir=sys.argv[1] if len(sys.argv) > 1 else None, skip_validation=True)
 stack = TerraformStack(app, "stack")
 LocalBackend(stack, path="terraform.tfstate")
 def outcome(action):
