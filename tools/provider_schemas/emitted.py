@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-META: Final = frozenset({"//", "lifecycle", "depends_on", "provider", "count", "for_each", "provisioner", "connection"})
-"""Arguments of Terraform's own."""
+META: Final = frozenset(
+    {"//", "lifecycle", "depends_on", "provider", "count", "for_each", "provisioner", "connection", "alias"}
+)
+"""Arguments of Terraform's own, ``alias`` among them, which a provider's block can have."""
 
 OF_AWS: Final = "aws_"
 
