@@ -93,6 +93,9 @@ def load(envs: Path, names: list[str] | None) -> list[Loaded]:
         loaded = loader.load(envs, names or None, today=reckoning())
     except InvalidEnvironmentsError as error:
         tell(error.findings, envs)
+        if error.awaited:
+            some = ", ".join(error.awaited[:3]) + (" and others" if len(error.awaited) > 3 else "")  # noqa: PLR2004
+            typer.echo(f"more may follow: what depends on {some} is checked once the file has it right", err=True)
         count = len(error.findings)
         typer.echo(f"{count} error{'s' if count != 1 else ''}; nothing was written", err=True)
         raise typer.Exit(INVALID) from None

@@ -90,8 +90,12 @@ class Located:
 
 
 class InvalidEnvironmentsError(Exception):
-    """Raised with every error of every file at once; nothing was written."""
+    """Raised with every error of every file at once; nothing was written.
 
-    def __init__(self, findings: list[Located]) -> None:
+    ``awaited`` are the keys whose right values other checks wait for, so that more may be found then.
+    """
+
+    def __init__(self, findings: list[Located], awaited: tuple[str, ...] = ()) -> None:
         super().__init__("\n".join(str(finding) for finding in findings))
         self.findings = findings
+        self.awaited = awaited

@@ -34,6 +34,10 @@ NAMED = "up to 30 lower-case letters, digits and single hyphens, a letter first"
 """What an environment's name may be, in words."""
 
 
+SEVERAL = 3
+"""Values that stand for one that is not known where other checks depend on it; two stand for a name."""
+
+
 def files(folder: Path) -> dict[str, Path]:
     """Return the environment files of a folder by environment name."""
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
@@ -46,6 +50,8 @@ class Inspection:
     environments: list[Loaded]
     findings: list[Located]
     """By file and line; accepted warnings too."""
+    awaited: tuple[str, ...] = ()
+    """Keys whose values are not known, and that further checks depend on."""
 
     @property
     def errors(self) -> list[Located]:
@@ -60,7 +66,7 @@ def load(folder: Path, only: Iterable[str] | None = None, *, today: date | None 
     """
     inspection = inspect(folder, only, today=today)
     if inspection.errors:
-        raise InvalidEnvironmentsError(inspection.errors)
+        raise InvalidEnvironmentsError(inspection.errors, inspection.awaited)
     return inspection.environments
 
 
@@ -74,6 +80,12 @@ class _Reading:
     variants: list[Loaded] = field(default_factory=list)
     recovered: Recovered | None = None
     """How what is wrong was passed over; None if nothing of the model is."""
+
+    @property
+    def awaited(self) -> list[str]:
+        """Keys for which several values were tried, none of which is the file's: what hangs on them is not all said."""
+        tried = self.recovered.unknown if self.recovered else {}
+        return [dotted(path) for path, values in tried.items() if len(values) >= SEVERAL]
 
     @property
     def good(self) -> bool:
@@ -103,6 +115,7 @@ def inspect(folder: Path, only: Iterable[str] | None = None, *, today: date | No
     return Inspection(
         environments=[readings[name].variants[0] for name in wanted if name in readings and readings[name].good],
         findings=sorted(set(findings), key=lambda one: (one.file, one.line, one.column, one)),
+        awaited=tuple(dict.fromkeys(key for name in wanted if name in readings for key in readings[name].awaited)),
     )
 
 

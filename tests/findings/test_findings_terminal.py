@@ -44,6 +44,7 @@ envs/prod.yaml:8: error: database.engine_version: 15.3: AWS no longer creates it
 envs/prod.yaml:9: error: database.backup.retention_days: 36 is not between 1 and 35 days
      9 |   backup: {retention_days: 36, window: "01:00-02:00"}
        |                            ^^
+more may follow: what depends on tier, database.backup.retention_days is checked once the file has it right
 3 errors; nothing was written
 """
 
