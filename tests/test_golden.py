@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.harness import ROOT
+from tests.harness import ENVIRONMENTS, ROOT, run
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.harness import Synthesized
 
 GOLDEN = ROOT / "tests" / "golden"
@@ -42,6 +44,22 @@ def test_synthesized_json_is_the_golden_file(fixture: str, stack: str, request: 
         golden.parent.mkdir(parents=True, exist_ok=True)
         golden.write_text(fresh)
     assert fresh == golden.read_text()
+
+
+@pytest.mark.parametrize(("fixture", "envs"), [("shipped", ROOT / "envs"), ("examples", ENVIRONMENTS)])
+def test_what_is_left_alone_and_what_is_made_afresh_are_the_same(
+    fixture: str, envs: Path, request: pytest.FixtureRequest
+) -> None:
+    output = request.getfixturevalue(fixture).output
+    made = _contents(output)
+    for options in ([], ["--fresh"]):
+        again = run("synth", *options, "--envs", str(envs), "--output", str(output))
+        assert again.returncode == 0, again.stderr
+        assert _contents(output) == made
+
+
+def _contents(output: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(output)): path.read_bytes() for path in sorted(output.rglob("*")) if path.is_file()}
 
 
 def test_every_stack_has_a_golden_file_and_no_other(shipped: Synthesized, examples: Synthesized) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from tests import harness
 from tests.terraform import terraform_runner
-from tools.emulator import deployment, process
+from tools.emulator import deployment, process, service_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,9 +35,12 @@ def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Yield the address of an emulator."""
-    with process.running(tmp_path_factory.mktemp("emulator") / "log") as address:
+    """Yield the address of an emulator; in the end, hold all that it was asked against the AWS SDK's service models."""
+    folder = tmp_path_factory.mktemp("emulator")
+    requests = folder / "requests.jsonl"
+    with process.running(folder / "log", requests=requests) as address:
         yield address
+    assert service_models.recorded(requests.read_text().splitlines() if requests.exists() else []) == []
 
 
 @pytest.fixture
