@@ -58,7 +58,7 @@ def goes_off(lines: list[dict[str, Any]], namespace: str) -> bool:
     assert ALARM["comparison"] == "LessThanOrEqualToThreshold"
     if not points:
         return bool(ALARM["missing"] == "breaching")
-    return sum(point[ALARM["statistic"]] for point in points) <= float(ALARM["threshold"])
+    return bool(sum(point[ALARM["statistic"]] for point in points) <= float(ALARM["threshold"]))
 
 
 @pytest.mark.parametrize("level", ["INFO", "ERROR"])

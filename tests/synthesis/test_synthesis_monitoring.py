@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness import run
+from reading import loader
+from settings import alarms
+from tests.harness import BASE, merged, run
 from tests.synthesis.variants import policy, resources, variants
 
 if TYPE_CHECKING:
@@ -338,3 +340,64 @@ def test_what_is_wrong_is_said_with_its_key(name: str, tmp_path: Path) -> None:
     assert message in result.stderr
     assert "secret" not in result.stderr.replace("secret-in", "")
     assert "Traceback" not in result.stderr
+
+
+EVERYTHING: dict[str, Any] = {
+    "database": {
+        "engine_version": "16.8",
+        "instances": {
+            "1": {"instance_class": "db.t4g.large"},
+            "2": {"instance_class": "serverless", "promotion_tier": 2},
+        },
+        "capacity": {"minimum": 1, "maximum": 8},
+        "parameters": {"rds.logical_replication": 1},
+    },
+    "network": {"create": {"interface_endpoints": ["ssm", "secretsmanager"]}},
+    "access": {"proxy": {"enabled": True}},
+}
+"""An environment with alarms of every kind."""
+
+
+OTHER_THRESHOLDS: dict[str, float] = {
+    "cpu_percent": 80,
+    "load_ticket_sessions_per_vcpu": 0.5,
+    "load_page_sessions_per_vcpu": 3,
+    "connections_ticket_percent": 60,
+    "connections_page_percent": 95,
+    "running_max_connections": 100,
+    "freeable_memory_ticket_percent": 20,
+    "freeable_memory_page_percent": 4,
+    "local_storage_ticket_percent": 30,
+    "local_storage_page_percent": 5,
+    "transaction_age_ticket_transactions": 100_000_000,
+    "transaction_age_page_transactions": 1_500_000_000,
+    "reader_lag_milliseconds": 1000,
+    "deadlocks_per_minute": 1,
+    "commit_latency_milliseconds": 40,
+    "read_latency_seconds": 0.01,
+    "write_latency_seconds": 0.01,
+    "cache_hit_percent": 70,
+    "volume_limit_percent": 70,
+    "volume_budget_gibibytes": 100,
+    "replication_slot_gibibytes": 5,
+    "cpu_credit_balance_credits": 20,
+    "capacity_utilization_percent": 80,
+    "function_duration_percent": 70,
+    "proxy_borrow_latency_milliseconds": 50,
+    "fatal_errors_per_five_minutes": 5,
+    "failed_authentications_per_five_minutes": 5,
+}
+"""Another value than the usual one for every key of ``monitoring.thresholds``."""
+
+
+def test_every_threshold_of_the_file_moves_an_alarm(tmp_path: Path) -> None:
+    def thresholds(**said: float) -> dict[str, float]:
+        changes = EVERYTHING | {"monitoring": {"thresholds": said}}
+        # JSON is YAML, and quotes what has to be quoted.
+        (tmp_path / "one.yaml").write_text(json.dumps(merged(BASE, changes)))
+        (loaded,) = loader.load(tmp_path)
+        assert set(type(loaded.environment.monitoring.thresholds).model_fields) == set(OTHER_THRESHOLDS)
+        return {alarm.key: alarm.threshold for alarm in alarms.alarms(loaded)}
+
+    usual = thresholds()
+    assert [key for key, value in OTHER_THRESHOLDS.items() if thresholds(**{key: value}) == usual] == []
