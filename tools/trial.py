@@ -184,6 +184,8 @@ def _show(address: str, stack: Path, environment: str) -> None:
     width = max(map(len, found), default=0)
     for name, value in sorted(found.items()):
         say(f"  {name.ljust(width)}  {value}")
+    _show_alarms(address, block["region"], variables)
+    _write_pages(environment)
     say(f"\nThe emulator stays at {address}, account {account}, region {block['region']}. To look around:\n")
     say(f"  {shell()}")
     say("  aws rds describe-db-clusters")
@@ -192,6 +194,47 @@ def _show(address: str, stack: Path, environment: str) -> None:
     say("\nThe first line begins a shell in which AWS is the emulator, the last one leaves it again.")
     say("What PostgreSQL itself does is not emulated: no server answers at the endpoints.")
     say("`make try` again applies what you changed; `make try-down` ends it all.")
+
+
+def _show_alarms(address: str, region: str, variables: dict[str, str]) -> None:
+    """Print the alarms that are there, by the state that CloudWatch would show; nothing feeds them here."""
+    client = boto3.client(
+        "cloudwatch",
+        endpoint_url=address,
+        region_name=region,
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+        config=Config(proxies={}),
+    )
+    pages = client.get_paginator("describe_alarms").paginate(AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+    alarms = [alarm for page in pages for alarm in (*page["MetricAlarms"], *page.get("CompositeAlarms", ()))]
+    if not alarms:
+        return
+    say(f"\nIts alarms, {len(alarms)} of them:\n")
+    width = max(len(alarm["AlarmName"]) for alarm in alarms)
+    for alarm in sorted(alarms, key=lambda alarm: str(alarm["AlarmName"])):
+        said = str(alarm.get("AlarmDescription", "")).partition(" What to do")[0]
+        say(f"  {alarm['AlarmName'].ljust(width)}  {said}".rstrip())
+
+
+PAGES = {
+    "dashboard.html": ("show", "--dashboard"),
+    "runbook.html": ("runbook", "--format", "html"),
+    "environment.svg": ("diagram",),
+}
+"""What is written for a browser: the file, and the command that prints it for an environment."""
+
+
+def _write_pages(environment: str) -> None:
+    say("\nFor a browser:\n")
+    for name, (command, *options) in PAGES.items():
+        arguments = [sys.executable, str(delivery.ROOT / "main.py"), command, environment, *options]
+        # What they warn of was said when the stacks were synthesized.
+        done = subprocess.run(arguments, cwd=delivery.ROOT, capture_output=True, check=False)
+        if done.returncode:
+            raise delivery.StoppedError(done.stderr.decode(errors="replace").strip())
+        (FOLDER / name).write_bytes(done.stdout)
+        say(f"  {(FOLDER / name).relative_to(delivery.ROOT)}")
 
 
 COMMANDS = {"try": up, "try-down": down}

@@ -58,6 +58,12 @@ def test_one_command_gives_an_environment_and_another_takes_it_away(
     exported = (trying.root / ".try" / "environment").read_text()
     assert "export AWS_REGION=eu-west-1\nexport AWS_DEFAULT_REGION=eu-west-1\n" in exported
     assert "  exit\n" in first.stdout
+    alarms = json.loads((GOLDEN / "dev-monitoring" / "cdk.tf.json").read_text())["locals"]["alarms"]
+    for row in alarms.values():
+        assert re.search(rf"^  {row['name']} +\S", first.stdout, re.MULTILINE), row["name"]
+    for page in ("dashboard.html", "runbook.html", "environment.svg"):
+        assert f"  .try/{page}\n" in first.stdout
+        assert "experimentation-dev" in (trying.root / ".try" / page).read_text()
     said = re.search(r"The emulator stays at (\S+), account 111111111111", first.stdout)
     assert said
 

@@ -24,6 +24,7 @@ SHARED = (
     "checks",
     "findings",
     "modules",
+    "operations",
     "reading",
     "review",
     "settings",
