@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from urllib.request import ProxyHandler, Request, build_opener
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
+    from collections.abc import Callable, Iterable
+
+OF_A_JOB: Final = (
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+)
+"""Variables of pipelines and containers (AWS SDKs and Tools Reference Guide, standardized credential providers)."""
+
+METADATA: Final = "http://169.254.169.254/latest/api/token"
 
 
 def code_of(stack: Path) -> dict[str, Any]:
@@ -54,47 +66,58 @@ def without_credentials(environment: str, stacks: Iterable[Path]) -> str | None:
 
 
 def _credentials_found() -> bool:
-    # Imported when something has failed: it takes as long as a check of every environment.
-    import boto3  # noqa: PLC0415
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415
-
-    try:
-        return boto3.Session().get_credentials() is not None
-    except BotoCoreError:
-        # A profile that does not exist, or one that needs more than is installed: Terraform says which.
+    """Whether there is a place that Terraform takes credentials from; whether they are good is its own to say."""
+    if any(os.environ.get(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", *OF_A_JOB)):
         return True
+    files = {
+        "AWS_SHARED_CREDENTIALS_FILE": Path.home() / ".aws" / "credentials",
+        "AWS_CONFIG_FILE": Path.home() / ".aws" / "config",
+    }
+    for variable, usual in files.items():
+        file = Path(os.environ.get(variable) or usual)
+        if file.is_file() and file.stat().st_size:
+            return True
+    return _machine_has_a_role()
 
 
-def lost_state(environment: str, stack: Path) -> str | None:
-    """Say it if a stack's local state file is missing here while AWS has a cluster of its name."""
+def _machine_has_a_role() -> bool:
+    """Whether a machine of EC2 answers for its role (Amazon EC2 User Guide, instance metadata, version 2)."""
+    if os.environ.get("AWS_EC2_METADATA_DISABLED", "").lower() == "true":
+        return False
+    asked = Request(METADATA, method="PUT", headers={"X-aws-ec2-metadata-token-ttl-seconds": "60"})
+    try:
+        with build_opener(ProxyHandler({})).open(asked, timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def lost_state(environment: str, stack: Path, terraform: Callable[..., bool]) -> str | None:
+    """Say it if a stack's local state file is missing here while AWS has a cluster of its name.
+
+    ``terraform`` runs it in a folder and returns whether it succeeds: AWS is asked by what deploys, as whom it deploys.
+    """
     code = code_of(stack)
     backend = code["terraform"].get("backend", {}).get("local")
     clusters = code.get("resource", {}).get("aws_rds_cluster", {}).values()
     names = [one["cluster_identifier"] for one in clusters if one.get("cluster_identifier")]
     if not backend or not names or "import" in code or (stack / backend["path"]).resolve().exists():
         return None
-    region = code["provider"]["aws"][0]["region"]
-    taken = next((name for name in names if _cluster_exists(name, region)), None)
-    if taken is None:
+    with tempfile.TemporaryDirectory(prefix="aurora-names-") as folder:
+        question = {
+            "terraform": {"required_providers": code["terraform"]["required_providers"]},
+            "provider": code["provider"],
+            "data": {"aws_rds_cluster": {"named": {"cluster_identifier": names[0]}}},
+        }
+        Path(folder, "main.tf.json").write_text(json.dumps(question), encoding="utf-8")
+        taken = terraform(Path(folder), "init", "-input=false") and terraform(Path(folder), "plan", "-input=false")
+    if not taken:
+        # Free, or without credentials or rights nothing is known, and Terraform says why soon enough.
         return None
     file = backend["path"].removeprefix("../../../")
     return (
-        f"The cluster {taken} exists in AWS, but its state file is missing here: {file}. "
+        f"The cluster {names[0]} exists in AWS, but its state file is missing here: {file}. "
         "Terraform takes everything for new, and AWS refuses names that are taken. "
         f"Fetch the file from whoever deployed {environment}; "
         "how to move it to a backend that everybody shares stands in docs/state.md"
     )
-
-
-def _cluster_exists(name: str, region: str) -> bool:
-    import boto3  # noqa: PLC0415 - as above
-    from botocore.config import Config  # noqa: PLC0415
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
-    quick = Config(connect_timeout=3, read_timeout=10, retries={"max_attempts": 1})
-    try:
-        found = boto3.client("rds", region_name=region, config=quick).describe_db_clusters(DBClusterIdentifier=name)
-    except (BotoCoreError, ClientError):
-        # Without credentials or rights nothing is known, and Terraform says why soon enough.
-        return False
-    return bool(found["DBClusters"])

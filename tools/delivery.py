@@ -289,10 +289,18 @@ def remind_of_protection(selection: Selection, stacks: Sequence[str]) -> None:
             return
 
 
+def succeeds(place: Path, *arguments: str) -> bool:
+    """Whether Terraform does something in a folder; what it prints is not shown."""
+    done = subprocess.run(
+        [terraform(), f"-chdir={place}", *arguments], env=surroundings(), capture_output=True, check=False
+    )
+    return done.returncode == 0
+
+
 def warn_of_lost_state(selection: Selection) -> None:
     """Say of the chosen stacks where a state file is missing that somebody else must have."""
     for stack in selection.chosen:
-        said = advice.lost_state(selection.environment, folder(stack))
+        said = advice.lost_state(selection.environment, folder(stack), succeeds)
         if said:
             print(said, file=sys.stderr, flush=True)
 

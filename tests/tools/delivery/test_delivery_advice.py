@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import boto3
 import pytest
 
-from tools.emulator import process
+from tools.emulator import deployment, process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,17 +70,19 @@ def test_a_protected_environment_is_not_destroyed_by_halves(ready: Project, tmp_
     assert "`protected: false under state:` in envs/prod.yaml" in result.stderr
 
 
-def test_a_state_that_somebody_else_has_is_missed(ready: Project, tmp_path: Path) -> None:
-    empty = _terraform(tmp_path, "{}")
+@pytest.mark.terraform
+@pytest.mark.long
+def test_a_state_that_somebody_else_has_is_missed(ready: Project, tmp_path: Path, terraform: Terraform) -> None:
     with process.running(tmp_path / "log") as address:
-        variables = EMULATED | {"AWS_ENDPOINT_URL": address, "TERRAFORM_BINARY_NAME": empty}
+        variables = deployment.variables(address, "111111111111")
+        variables |= {"TF_CLI_CONFIG_FILE": str(terraform.configuration)}
         before = ready.make("plan", "ENV=dev", "STACK=database", **variables)
         boto3.client(
             "rds",
             endpoint_url=address,
             region_name="eu-west-1",
-            aws_access_key_id=EMULATED["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=EMULATED["AWS_SECRET_ACCESS_KEY"],
+            aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
         ).create_db_cluster(
             DBClusterIdentifier="experimentation-dev",
             Engine="aurora-postgresql",
