@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+WHOLE: Final = 400
+"""Characters of a first sentence; none is longer."""
 
 
 def group_of(names: Sequence[str]) -> type[TyperGroup]:
@@ -23,6 +27,13 @@ def group_of(names: Sequence[str]) -> type[TyperGroup]:
 
         def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - typer's signature
             return _command(cmd_name) if cmd_name in names else None
+
+        def format_commands(self, ctx: Any, formatter: Any) -> None:
+            """List the commands with their first sentences whole, where click would cut them at the line's end."""
+            with formatter.section("Commands"):
+                formatter.write_dl(
+                    [(name, _command(name).get_short_help_str(WHOLE)) for name in self.list_commands(ctx)]
+                )
 
     return Commands
 
