@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.harness import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
 
@@ -36,3 +33,19 @@ def test_every_link_of_a_page_leads_somewhere(page: Path) -> None:
 def test_the_map_names_every_page() -> None:
     listed = set(re.findall(r"\]\(([a-z-]+\.md)", (ROOT / "docs" / "README.md").read_text()))
     assert listed == {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
+
+
+GENERATED = {"compliance.md", "rules.md"}
+"""Lists that nothing else is said in."""
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name not in GENERATED], ids=lambda page: page.name)
+def test_a_page_leads_on(page: Path) -> None:
+    others = {
+        Path(target.partition("#")[0]).name for target in re.findall(r"\]\(([^)\s:]+\.md[^)\s:]*)\)", page.read_text())
+    }
+    assert others - {page.name}
+
+
+def test_the_readme_is_a_screen_and_a_half() -> None:
+    assert len((ROOT / "README.md").read_text().splitlines()) <= 90
