@@ -44,6 +44,9 @@ PROVIDER_LOCK = ".terraform.lock.hcl"
 STOPPED = 3
 """Exit code of a review that needs a person; also where there is nothing that it could review."""
 
+PLANS_AT_ONCE = 2
+"""Each has a provider of its own, which takes half a gigabyte of memory."""
+
 PLATFORMS = "linux_amd64 linux_arm64 darwin_arm64 darwin_amd64"
 
 
@@ -198,7 +201,7 @@ def neighbours(stack: str) -> tuple[list[str], list[str]]:
 def deployed(stack: str) -> bool | None:
     """Whether a stack has outputs in its state; None if its state cannot be read."""
     place = f"-chdir={folder(stack)}"
-    for arguments in (["init", "-input=false"], ["output", "-json"]):
+    for arguments in ([] if reached(stack) else [["init", "-input=false"]]) + [["output", "-json"]]:
         done = subprocess.run(
             [terraform(), place, *arguments], env=surroundings(), capture_output=True, text=True, check=False
         )
@@ -339,14 +342,17 @@ def review() -> None:
     options = ["--env", selection.environment]
     for option, value in (("--before", given("BEFORE")), ("--format", given("FORMAT"))):
         options += [option, value] if value else []
-    plans: list[Path] = []
     # A plan has every value, secret ones too: it goes with this process.
     with tempfile.TemporaryDirectory(prefix="aurora-review-") as name:
         for stack in selection.chosen:
             require_upstream(selection.environment, stack, "reviewed")
             require_archives(folder(stack))
-            plans.append(planned(binary, stack, Path(name), selection))
+            # One after another: they share a cache of providers, which Terraform fills without a lock.
+            initialize(binary, stack)
             options += ["--stack", str(folder(stack))]
+        # A plan reads what other stacks have, and not what they plan.
+        with ThreadPoolExecutor(PLANS_AT_ONCE) as pool:
+            plans = list(pool.map(lambda stack: planned(binary, stack, Path(name), selection), selection.chosen))
         # In the plans' folder, so that they are called by their stacks alone.
         said = subprocess.run(
             [sys.executable, str(ROOT / "main.py"), "review", *options, *(plan.name for plan in plans)],
@@ -358,20 +364,25 @@ def review() -> None:
         raise SystemExit(said.returncode)
 
 
+def initialize(binary: str, stack: str) -> None:
+    """Prepare a stack's folder for Terraform; if it fails, so does what follows, and says what is missing."""
+    run_quietly(binary, stack, "init", "-input=false")
+
+
+def run_quietly(binary: str, stack: str, *arguments: str) -> None:
+    """Run Terraform on a stack, and show what it says only if it fails."""
+    done = subprocess.run(
+        [binary, f"-chdir={folder(stack)}", *arguments], env=surroundings(), capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        print(done.stderr or done.stdout, file=sys.stderr)
+
+
 def planned(binary: str, stack: str, place: Path, selection: Selection) -> Path:
     """Plan a stack and return the file with the plan's JSON; a failed plan is kept, if Terraform keeps it."""
     print(f"planning {stack}", file=sys.stderr)
     saved, shown = place / f"{stack}.tfplan", place / f"{stack}.json"
-    for arguments in (["init", "-input=false"], ["plan", "-input=false", "-no-color", f"-out={saved}"]):
-        done = subprocess.run(
-            [binary, f"-chdir={folder(stack)}", *arguments],
-            env=surroundings(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode != 0:
-            print(done.stderr or done.stdout, file=sys.stderr)
+    run_quietly(binary, stack, "plan", "-input=false", "-no-color", f"-out={saved}")
     if not saved.is_file():
         # Nothing to review is no reason to go on.
         message = f"Stop: planning {stack} fails, so nothing of it could be reviewed"
