@@ -99,7 +99,7 @@ policy: runtime scanner ## hold every stack against the policy scanner and its w
 picture: runtime ## draw docs/environment.svg anew, the picture in the README
 	@$(RUN) main.py diagram prod > .picture.tmp && mv .picture.tmp docs/environment.svg || { rm -f .picture.tmp; exit 1; }
 
-bench: runtime ## measure what a synth and a review cost; FIRST=1: what the first one costs, with all that it installs
+bench: dev ## measure what a synth, a review and the function cost; FIRST=1: what the first one costs, with all that it installs
 	@$(RUN) $(if $(FIRST),tools/bench_first.py,tools/bench.py)
 
 clean: ## remove what was installed and synthesized, but no state

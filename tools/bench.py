@@ -8,6 +8,7 @@ on an otherwise idle machine; ``--strict`` makes a missed target an error.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import platform
@@ -23,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 ROOT = Path(__file__).resolve().parents[1]
 PROC = Path("/proc")
@@ -35,6 +36,15 @@ FLOOR = "from synthesis import bindings; bindings.prepare(); import cdktf"
 IMPORTED = "import psycopg, botocore.session"
 
 HANDLER = "import database_access.handler"
+
+HEALTH = """
+from database_access.handler import handle
+class Context:
+    function_name = function_version = aws_request_id = invoked_function_arn = "bench"
+    memory_limit_in_mb = 512
+answer = handle({"action": "health"}, Context())
+assert answer["ok"], answer
+"""
 
 SUCCESSOR = ROOT / "tools" / "successor" / ".venv" / "bin" / "python"
 
@@ -216,6 +226,22 @@ def synth(work: Path, name: str, envs: Path | None = None, *, fresh: bool = True
     return ["main.py", "synth", *chosen, "--output", str(work / f"out-{name}")]
 
 
+@contextlib.contextmanager
+def database() -> Iterator[dict[str, str]]:
+    """Yield the variables of a function that reaches the tests' PostgreSQL, which serves until this ends."""
+    command = [sys.executable, "-m", "tests.functions.cold_start"]
+    paths = {"PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "functions")])}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=os.environ | paths, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        lines: Iterable[str] = process.stdout or []
+        ready = next((line for line in lines if line.startswith('{"AWS_')), None)
+        if ready is None:
+            sys.exit("no PostgreSQL for the function could be started")
+        yield paths | json.loads(ready)
+        process.communicate()
+
+
 def change(file: Path) -> None:
     """Give an environment's backups another number of days than they have."""
     days = 8 if "retention_days: 9" in file.read_text(encoding="utf-8") else 9
@@ -282,7 +308,7 @@ def main() -> None:
         parser.error("each case needs at least one round")
 
     load = f"load average {os.getloadavg()[0]:.1f} at the start"
-    with tempfile.TemporaryDirectory(prefix="aurora-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="aurora-bench-") as name, database() as variables:
         work = Path(name)
         one, many = environments(work / "one", 1), environments(work / "many", ENVIRONMENTS)
         floor = Case("floor: import cdktf", ["-c", FLOOR], options.rounds)
@@ -313,6 +339,7 @@ def main() -> None:
         successor = [on_cdktn] if SUCCESSOR.exists() else []
         importing = Case("floor: import psycopg, botocore.session", ["-c", IMPORTED], options.rounds)
         function = Case("import the function's handler", ["-c", HANDLER], options.rounds, {"PYTHONPATH": "functions"})
+        health = Case("the function's first health, from import on", ["-c", HEALTH], options.rounds, variables)
         gate = ["--fail-on", "critical"]
         own = Case(
             "review, a plan of one stack", ["main.py", "review", "--env", "prod", *gate, str(PLAN)], options.rounds
@@ -323,7 +350,7 @@ def main() -> None:
             options.rounds,
         )
         cases = [floor, check, shipped, unchanged, stock, *successor, first, all_of_them, changed]
-        cases += [own, large, importing, function]
+        cases += [own, large, importing, function, health]
         measure(cases)
         calls_one, calls_many = (count_calls(work, case.arguments) for case in (first, all_of_them))
 
@@ -340,6 +367,7 @@ def main() -> None:
         *(Target("on cdktn, against cdktf", case.seconds / shipped.seconds, 1.5, "x") for case in successor),
         Target("a review, against the floor", own.seconds / floor.seconds, 1.5, "x"),
         Target("a review of 10 MB, against the floor", large.seconds / floor.seconds, 10, "x"),
+        Target("first health, against its imports", health.seconds / importing.seconds, 2.5, "x"),
         Target("importing the handler, of the processor", function.processor / importing.processor, 1.1, "x"),
     ]
 

@@ -9,10 +9,11 @@ import pytest
 
 from database_access.actions import migrate
 from tests.functions import arena
+from tests.functions import platform as platforms
 from tests.functions.platform import (
+    KEYS,
     MASTER,
     READER,
-    REGION,
     WRITER,
     Platform,
     deployed,
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.servers.certificates import Authority
-
-KEYS = {"ASIATESTTESTTESTTEST": "a-secret-access-key-that-signs"}
 
 
 @pytest.fixture(scope="session")
@@ -47,17 +46,7 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def variables(aws: str, authority: Authority) -> dict[str, str]:
     """Return the environment of a function in Lambda, turned to the servers on this machine."""
-    (access_key,) = KEYS
-    return {
-        "AWS_ENDPOINT_URL": aws,
-        "AWS_REGION": REGION,
-        "AWS_DEFAULT_REGION": REGION,
-        "AWS_ACCESS_KEY_ID": access_key,
-        "AWS_SECRET_ACCESS_KEY": KEYS[access_key],
-        "AWS_SESSION_TOKEN": "session-token/" * 60,
-        "PGHOSTADDR": "127.0.0.1",
-        "PGSSLROOTCERT": str(authority.certificate),
-    }
+    return platforms.variables(aws, authority)
 
 
 @pytest.fixture(autouse=True)

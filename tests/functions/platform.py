@@ -23,6 +23,7 @@ from tests.servers import postgres
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.servers.certificates import Authority
     from tests.servers.iam import Iam
     from tests.servers.postgres import PostgresServer
 
@@ -38,6 +39,25 @@ DATABASE = "experiments"
 
 BINARIES = Path(os.environ["POSTGRES_BINARIES"]) if "POSTGRES_BINARIES" in os.environ else None
 """Another PostgreSQL than the one on PATH, for the tests that need no LDAP in it."""
+
+
+KEYS = {"ASIATESTTESTTESTTEST": "a-secret-access-key-that-signs"}
+"""The function's key."""
+
+
+def variables(aws: str, authority: Authority) -> dict[str, str]:
+    """Return the environment of a function in Lambda, turned to an emulated AWS and to a server of this authority's."""
+    (access_key,) = KEYS
+    return {
+        "AWS_ENDPOINT_URL": aws,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ACCESS_KEY_ID": access_key,
+        "AWS_SECRET_ACCESS_KEY": KEYS[access_key],
+        "AWS_SESSION_TOKEN": "session-token/" * 60,
+        "PGHOSTADDR": "127.0.0.1",
+        "PGSSLROOTCERT": str(authority.certificate),
+    }
 
 
 def _prefix() -> str:
