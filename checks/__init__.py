@@ -17,6 +17,7 @@ from checks import (
     copies,
     dangers,
     engine,
+    generations,
     growth,
     identity,
     memory_plan,
@@ -37,6 +38,7 @@ from checks.finding import error
 from checks.rules import WARNINGS
 from checks.together import check_together
 from findings.finding import shown
+from settings.generations import generations as generations_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Set
@@ -107,6 +109,8 @@ CHECKS: tuple[Check, ...] = (
     past.adoption,
     origin.origin,
     origin.copied_data,
+    generations.successor,
+    generations.empty_successor,
     monitoring.monitoring_thresholds,
     monitoring.monitoring_topics,
     monitoring.monitoring_unheard,
@@ -123,14 +127,16 @@ def check(environment: Environment, name: Names, *, complete: bool, today: date 
     warnings it would raise, so none of its acceptances counts as unused; nor do those of warnings that depend on
     the day, if that is not known.
     """
-    said = [(run.__name__, run(environment, name)) for run in CHECKS]
-    if today is not None:
-        said += [(dated.__name__, dated(environment, today)) for dated in DATED_CHECKS]
-    findings = [
-        finding if finding.rule else replace(finding, rule=check_name.replace("_", "-"))
-        for check_name, found in said
-        for finding in found
-    ]
+    findings = _said(environment, name, today)
+    successor = environment.database.successor
+    if successor:
+        # As it will be when it is the only one; what is said of both is said once.
+        beside = generations_of(environment, name)[1]
+        of_it = [
+            replace(one, path=generations.placed(one.path, successor))
+            for one in _said(beside.environment, beside.names, today)
+        ]
+        findings += [one for one in of_it if one not in findings]
     raised = {finding.rule for finding in findings if finding.severity == "warning"}
     raised |= together.WARNINGS | (support.WARNINGS | origin.WARNINGS if today is None else frozenset())
     accepted: dict[str, str] = {}
@@ -140,6 +146,17 @@ def check(environment: Environment, name: Names, *, complete: bool, today: date 
     return [
         replace(finding, accepted=accepted.get(finding.rule)) if finding.severity == "warning" else finding
         for finding in findings
+    ]
+
+
+def _said(environment: Environment, name: Names, today: date | None) -> list[Finding]:
+    said = [(run.__name__, run(environment, name)) for run in CHECKS]
+    if today is not None:
+        said += [(dated.__name__, dated(environment, today)) for dated in DATED_CHECKS]
+    return [
+        finding if finding.rule else replace(finding, rule=check_name.replace("_", "-"))
+        for check_name, found in said
+        for finding in found
     ]
 
 

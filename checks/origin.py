@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from findings.finding import Finding, KeyPath
     from settings.loaded import Loaded
-    from settings.model import Environment
+    from settings.model import Database, Environment
     from settings.names import Names
     from settings.past import Origin
 
@@ -77,12 +78,14 @@ def _moment(said: Origin, source: str) -> Iterator[Finding]:
             yield error((*PATH, "time"), f"{said.time} is no day of the calendar")
 
 
-def copied_data(environment: Environment, _: Names) -> Iterator[Finding]:
+def copied_data(environment: Environment, name: Names) -> Iterator[Finding]:
     """Warn of data that others entrusted to the source, and of a restored cluster that nobody gets into at first."""
     said, database = environment.database.origin, environment.database
     if said is None:
         return
-    if not environment.protected:
+    own = re.fullmatch(rf"{re.escape(name.prefix)}(?:-[a-z0-9]{{1,10}})?", said.cluster or "")
+    # Another generation of this environment has the same data for the same people.
+    if not environment.protected and not own:
         yield warning(
             "copied-data",
             PATH,
@@ -118,9 +121,11 @@ def expiry(environment: Environment, today: date) -> Iterator[Finding]:
 
 def sources(environments: Mapping[str, Loaded]) -> Iterator[tuple[str, Finding]]:
     """Yield what a copy says otherwise than the environment that it is made of."""
+    each = {name: [one.as_only(generation) for generation in one.generations] for name, one in environments.items()}
     by_cluster = {
         (one.environment.aws.account_id, one.environment.aws.region, one.names.cluster): one
-        for one in environments.values()
+        for generations in each.values()
+        for one in generations
     }
     for name, copy in environments.items():
         database, aws = copy.environment.database, copy.environment.aws
@@ -129,21 +134,26 @@ def sources(environments: Mapping[str, Loaded]) -> Iterator[tuple[str, Finding]]
         source = by_cluster.get((aws.account_id, aws.region, database.origin.cluster))
         if source is None:
             continue
-        theirs = source.environment.database
-        for key, ours, other in (
-            (("database", "name"), database.name, theirs.name),
-            (("database", "master_user", "name"), database.master_user.name, theirs.master_user.name),
-        ):
-            if ours != other:
-                yield name, error(key, f"{ours} is not what the source has ({source.file}): {other}")
-        yield from ((name, finding) for finding in _versions(database.engine_version, theirs.engine_version, source))
+        for finding in unlike_its_source(database, source.environment.database, source.file):
+            yield name, finding
 
 
-def _versions(ours: str, theirs: str, source: Loaded) -> Iterator[Finding]:
+def unlike_its_source(ours: Database, theirs: Database, source: str) -> Iterator[Finding]:
+    """Yield what a database says otherwise than the one that it is made of, which stands at ``source``."""
+    for key, own, other in (
+        (("database", "name"), ours.name, theirs.name),
+        (("database", "master_user", "name"), ours.master_user.name, theirs.master_user.name),
+    ):
+        if own != other:
+            yield error(key, f"{own} is not what the source has ({source}): {other}")
+    yield from _versions(ours.engine_version, theirs.engine_version, source)
+
+
+def _versions(ours: str, theirs: str, source: str) -> Iterator[Finding]:
     path: KeyPath = ("database", "engine_version")
     if engine_versions.major_of(ours) != engine_versions.major_of(theirs):
         yield error(
-            path, f"{ours} is another major version than the source's {theirs} ({source.file}); upgrade once it is made"
+            path, f"{ours} is another major version than the source's {theirs} ({source}); upgrade once it is made"
         )
     exact = not engine_versions.is_major(ours) and not engine_versions.is_major(theirs)
     if (
@@ -151,7 +161,7 @@ def _versions(ours: str, theirs: str, source: Loaded) -> Iterator[Finding]:
         and engine_versions.major_of(ours) == engine_versions.major_of(theirs)
         and not engine_versions.at_least(ours, theirs)
     ):
-        yield error(path, f"{ours} is older than the source's {theirs} ({source.file}), which cannot be gone back from")
+        yield error(path, f"{ours} is older than the source's {theirs} ({source}), which cannot be gone back from")
 
 
 RULES: tuple[Rule, ...] = (

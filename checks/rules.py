@@ -16,6 +16,7 @@ from checks import (
     copies,
     dangers,
     engine,
+    generations,
     growth,
     identity,
     memory_plan,
@@ -117,6 +118,7 @@ BY_CONCERN: Final = (
     statement_log.RULES,
     past.RULES,
     origin.RULES,
+    generations.RULES,
     monitoring.RULES,
 )
 

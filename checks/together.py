@@ -71,7 +71,7 @@ def _states(environments: Mapping[str, Loaded]) -> Iterator[tuple[str, Finding]]
     for name, loaded in environments.items():
         for kind in loaded.stacks:
             identity, stack = loaded.identity(kind), loaded.names.stack(kind)
-            if identity in owners:
+            if identity in owners and stack != owners[identity][1]:
                 other, other_stack = owners[identity]
                 shared = f"stack {stack} would share its state ({identity}) with {other_stack}, {at(other, ('state',))}"
                 remedy = f"each would destroy what the other made; change the project or the state {NEVER_DEPLOYED}"
@@ -94,7 +94,8 @@ def _names(environments: Mapping[str, Loaded]) -> Iterator[tuple[str, Finding]]:
     """Yield names that meet although their beginnings differ: dev with instance a-1, and dev-a with instance 1."""
     owners: dict[tuple[str, ...], tuple[Loaded, _Name]] = {}
     for name, loaded in environments.items():
-        for one in _named(loaded):
+        named = [one for each in loaded.generations for one in _named(loaded.as_only(each))]
+        for one in dict.fromkeys(named):
             other, owned = owners.setdefault((one.what, *one.where, one.name), (loaded, one))
             if other is loaded or other.names.prefix == loaded.names.prefix:
                 continue  # where the beginnings are alike, that alone is the mistake

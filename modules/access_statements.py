@@ -73,13 +73,15 @@ def connect(place: Place, user: str, resource_ids: Sequence[str]) -> Statement:
     }
 
 
-def connect_as_any(place: Place, users: Sequence[str], resource_id: str) -> Statement:
+def connect_as_any(place: Place, users: Sequence[str], resource_ids: Sequence[str]) -> Statement:
     """Connect as any of these users, as a proxy does that has authenticated who asks for it."""
     return {
         "Sid": "ConnectAsUsers",
         "Effect": "Allow",
         "Action": ["rds-db:connect"],
-        "Resource": [place.arn("rds-db", f"dbuser:{resource_id}/{user}") for user in users],
+        "Resource": [
+            place.arn("rds-db", f"dbuser:{resource_id}/{user}") for resource_id in resource_ids for user in users
+        ],
     }
 
 

@@ -20,7 +20,17 @@ if TYPE_CHECKING:
 
     from constructs import Construct
 
-    from modules.aurora_inputs import Backup, Changes, Engine, FirstDatabase, Network, Observation, Origin, Storage
+    from modules.aurora_inputs import (
+        Backup,
+        Changes,
+        Engine,
+        FirstDatabase,
+        Network,
+        Observation,
+        Origin,
+        Protection,
+        Storage,
+    )
     from settings.model import Capacity
 
 ENGINE = "aurora-postgresql"
@@ -56,7 +66,7 @@ class AuroraCluster(Module):
         observation: Observation,
         changes: Changes,
         data_api: bool,
-        protected: bool,
+        protection: Protection,
         origin: Origin | None = None,
     ) -> None:
         super().__init__(scope, "aurora_cluster")
@@ -129,15 +139,15 @@ class AuroraCluster(Module):
             preferred_backup_window=backup.window,
             preferred_maintenance_window=changes.window,
             copy_tags_to_snapshot=True,
-            delete_automated_backups=not protected,
-            deletion_protection=protected,
+            delete_automated_backups=not protection.leaves_backups,
+            deletion_protection=protection.refuses_deletion,
             skip_final_snapshot=not backup.final_snapshot,
             # A new name for each cluster that ever lived, stable in between (cloudposse/terraform-aws-rds-cluster#129).
             final_snapshot_identifier=f"{identifier}-final-{self.incarnation.id}" if backup.final_snapshot else None,
             apply_immediately=changes.immediately,
             depends_on=[*observation.logs_ready, *enhanced.ready],
             lifecycle=TerraformResourceLifecycle(
-                prevent_destroy=True if protected else None,
+                prevent_destroy=True if protection.refuses_deletion else None,
                 ignore_changes=_left_alone(engine, changes, capacity),
                 replace_triggered_by=["terraform_data.incarnation"] if origin and origin.refresh else None,
             ),

@@ -79,6 +79,16 @@ class Storage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Protection:
+    """What stands between a plan and the end of the cluster, and what is left after it."""
+
+    refuses_deletion: bool
+    """By AWS's deletion protection, and by Terraform's ``prevent_destroy``."""
+    leaves_backups: bool
+    """The automated backups, as long as they are retained."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Backup:
     """Days of point-in-time recovery, the daily window in UTC, ``hh:mm-hh:mm``, and the snapshot of a destroy."""
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from modules.aurora_cluster import AuroraCluster
-    from modules.aurora_inputs import Changes, Engine, Network, Observation
+    from modules.aurora_inputs import Changes, Engine, Network, Observation, Protection
     from settings.topology import PlacedInstance
 
 
@@ -36,7 +36,7 @@ class AuroraInstances:
         network: Network,
         observation: Observation,
         changes: Changes,
-        protected: bool,
+        protection: Protection,
     ) -> None:
         cluster_id = cluster.cluster.id
         enhanced = observation.enhanced
@@ -69,5 +69,5 @@ class AuroraInstances:
                 copy_tags_to_snapshot=True,
                 apply_immediately=changes.immediately,
                 depends_on=[*enhanced.ready, *([writer] if writer else [])] or None,
-                lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protected else None,
+                lifecycle=TerraformResourceLifecycle(prevent_destroy=True) if protection.refuses_deletion else None,
             )

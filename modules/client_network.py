@@ -36,10 +36,13 @@ class ClientNetwork(Module):
         name: str,
         description: str,
         vpc_id: str,
-        database_security_group_id: str,
+        databases: Mapping[str, str],
         port: int,
     ) -> None:
-        """Create the group; its name and description are constant, for either replaces it."""
+        """Create the group; its name and description are constant, for either replaces it.
+
+        ``databases`` are the security groups of the clusters that it reaches, each by a stable key.
+        """
         super().__init__(scope, f"{logical_id}_network")
         self.logical_id, self.description = logical_id, description
         self.security_group = self.add(
@@ -51,7 +54,9 @@ class ClientNetwork(Module):
             tags={"Name": name},
         )
         self.security_group_id = self.security_group.id
-        self.to_database, self.admitted = self._reach("database", "the database", database_security_group_id, port)
+        ways = {key: self._reach(key, "the database", group, port) for key, group in databases.items()}
+        self.to_databases = {key: egress for key, (egress, _) in ways.items()}
+        self.admitted = [ingress for _, ingress in ways.values()]
 
     def reach_aws(self, *, endpoints_security_group_id: str | None, blocks: Sequence[str]) -> None:
         """Allow HTTPS to the interface endpoints' security group, or else to blocks."""

@@ -19,20 +19,25 @@ if TYPE_CHECKING:
 class ConnectionContract(Module):
     """The same values as SSM parameters under one path and as outputs of the stack.
 
-    Names are a contract: changing one breaks consumers. Values are plain text, for the managed secret holds
-    only user name and password, and nothing here is either of them.
+    Where another cluster serves they are outputs only, for the parameters mean that one. Names are a contract: changing
+    one breaks consumers. Values are plain text, for the managed secret holds only user name and password, and nothing
+    here is either of them.
     """
 
     def __init__(
         self,
         scope: Construct,
         *,
-        path: str,
+        path: str | None,
         values: Mapping[str, tuple[str, str]],
         after: Mapping[str, Sequence[ITerraformDependable]] | None = None,
     ) -> None:
-        """Publish by parameter name the value and what it is for; ``after`` names what has to be done before."""
+        """Publish by parameter name the value and what it is for; ``after`` names what has to be done before.
+
+        Without a path there are no parameters.
+        """
         super().__init__(scope, "connection_contract")
+        published = values if path else {}
         self.parameters = {
             name: self.add(
                 SsmParameter,
@@ -43,7 +48,7 @@ class ConnectionContract(Module):
                 description=about,
                 depends_on=(after or {}).get(name),
             )
-            for name, (value, about) in values.items()
+            for name, (value, about) in published.items()
         }
         self.outputs = {
             name: TerraformOutput(self, logical(*name.split("/")), static_id=True, value=value, description=about)

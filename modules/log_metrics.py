@@ -41,10 +41,10 @@ class LogMetrics(Rows):
             "log_metrics",
             {
                 metric.key: {
-                    "name": name(metric.key),
+                    "name": name(metric.metric),
                     "log_group": metric.log_group,
                     "pattern": metric.pattern,
-                    "metric": metric.key,
+                    "metric": metric.metric,
                 }
                 for metric in metrics
             },

@@ -109,7 +109,27 @@ def _versions(data: Data, path: KeyPath) -> list[Any]:
     return ["15.10", *newest.values()]
 
 
+OF_A_CLUSTER: Final[Mapping[str, Special]] = {
+    "generation": ("standin", "another"),
+    "name": ("standin", "another"),
+    "origin.snapshot": ("stand-in", "another"),
+    "origin.cluster": ("stand-in", "another"),
+    "origin.resource_id": ("cluster-STANDINSTANDIN", "cluster-ANOTHERANOTHER"),
+    "origin.time": ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"),
+    "engine_version": _versions,
+    "instance_class": ("db.t3.medium", "db.r6g.16xlarge", "serverless", "db.r5.large", "db.r8g.large"),
+    "instances": (1, 3, {"1": {"promotion_tier": 0}, "2": {}}, 16),
+    "instances.*.instance_class": ("db.t3.medium", "db.r6g.16xlarge", "serverless", "db.r5.large"),
+    "instances.*.zone": _zones,
+    "instances.*.maintenance_window": ("tue:05:00-tue:05:30", "thu:14:00-thu:15:00"),
+    "parameters.*": _parameter,
+    "master_user.name": ("standin", "another"),
+}
+"""By key of a cluster, the one that runs or its successor."""
+
 SPECIAL: Final[Mapping[str, Special]] = {
+    **{f"{place}.{key}": made for place in ("database", "database.successor") for key, made in OF_A_CLUSTER.items()},
+    "database.successor.ended.generation": ("one", "standin"),
     "tier": tiers.TIERS,
     "project": ("stand-in", "another"),
     "aws.account_id": ("000000000000", "999999999999"),
@@ -125,23 +145,10 @@ SPECIAL: Final[Mapping[str, Special]] = {
     "network.existing.database_subnets": _subnets,
     "network.existing.database_subnets.*": ("subnet-00000001", "subnet-00000002"),
     "network.existing.private_subnets.*": ("subnet-00000003", "subnet-00000004"),
-    "database.name": ("standin", "another"),
-    "database.origin.snapshot": ("stand-in", "another"),
-    "database.origin.cluster": ("stand-in", "another"),
-    "database.origin.resource_id": ("cluster-STANDINSTANDIN", "cluster-ANOTHERANOTHER"),
-    "database.origin.time": ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"),
     "expires": ("2099-01-01", "2099-02-01"),
-    "database.engine_version": _versions,
-    "database.instance_class": ("db.t3.medium", "db.r6g.16xlarge", "serverless", "db.r5.large", "db.r8g.large"),
-    "database.instances": (1, 3, {"1": {"promotion_tier": 0}, "2": {}}, 16),
-    "database.instances.*.instance_class": ("db.t3.medium", "db.r6g.16xlarge", "serverless", "db.r5.large"),
-    "database.instances.*.zone": _zones,
-    "database.instances.*.maintenance_window": ("tue:05:00-tue:05:30", "thu:14:00-thu:15:00"),
-    "database.parameters.*": _parameter,
     "database.preload_libraries.*": ("auto_explain", "pg_cron", "pglogical"),
     "database.backup.window": ("01:00-02:00", "13:00-14:00", "22:10-22:40"),
     "database.maintenance.window": ("sun:03:00-sun:03:30", "wed:12:00-wed:12:30", "fri:18:00-fri:19:00"),
-    "database.master_user.name": ("standin", "another"),
     "database.access.security_groups.*": ("sg-00000001", "sg-00000002"),
     "database.access.cidrs.*": ("10.255.240.0/28", "192.168.255.0/28"),
     **{

@@ -9,7 +9,7 @@ from review import places
 from review.code import abandoned, compared, read
 from review.judge import judge
 from review.thresholds import BY_TIER, DEFAULT
-from settings.loaded import STACKS
+from settings.loaded import STACKS, parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -106,7 +106,7 @@ def _tells(judged: Judged) -> bool:
 
 
 def _order(stack: str) -> tuple[int, str]:
-    kind = stack.rpartition("-")[2]
+    kind = parts_of(stack)[1].partition("-")[0]
     return STACKS.index(kind) if kind in STACKS else len(STACKS), stack
 
 

@@ -19,10 +19,11 @@ from catalog.instance_classes import GIBIBYTE
 from settings import memory, parameters, topology
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from settings.loaded import Loaded
     from settings.model import ConsumerAccess
+    from settings.names import Names
     from settings.topology import PlacedInstance
     from settings.watching import Thresholds
 
@@ -60,6 +61,8 @@ class LogMetric:
     """Lines of a log group that are counted."""
 
     key: str
+    """Part of a Terraform address."""
+    metric: str
     log_group: str
     pattern: str
     """A filter pattern (CloudWatch Logs User Guide, "Filter pattern syntax for metric filters")."""
@@ -185,26 +188,37 @@ def _page(loaded: Loaded, section: str) -> str:
     return f"python main.py runbook {loaded.name}, section {section}"
 
 
-def log_metrics(loaded: Loaded) -> list[LogMetric]:
+def log_metrics(loaded: Loaded, *, beside: Iterable[Names]) -> list[LogMetric]:
     """Return what is counted in the logs of the database and of the function.
 
     PostgreSQL refuses a password with "password authentication failed for user", an IAM token with "PAM authentication
-    failed for user"; both are FATAL, and have an alarm of their own. The function writes its measures as JSON.
+    failed for user"; both are FATAL, and have an alarm of their own. The function writes its measures as JSON. Where
+    two databases are ``beside`` one another their lines are counted together, by filters of their own.
     """
-    names = loaded.names
-    counted = {
-        "fatal": (names.log_group("postgresql"), '"FATAL:" -"authentication failed"'),
-        "panic": (names.log_group("postgresql"), '"PANIC:"'),
-        "deadlock": (names.log_group("postgresql"), '"deadlock detected"'),
-        "failed_authentication": (names.log_group("postgresql"), '"authentication failed"'),
+    patterns = {
+        "fatal": ("postgresql", '"FATAL:" -"authentication failed"'),
+        "panic": ("postgresql", '"PANIC:"'),
+        "deadlock": ("postgresql", '"deadlock detected"'),
+        "failed_authentication": ("postgresql", '"authentication failed"'),
         # The log has a line for each token that was refused, and nothing else.
-        "refused_token": (names.log_group("iam-db-auth-error"), ""),
+        "refused_token": ("iam-db-auth-error", ""),
     }
+    found = [
+        LogMetric(
+            key="_".join([metric, *names.database.split("-")[1:]]),
+            metric=metric,
+            log_group=names.log_group(log_type),
+            pattern=pattern,
+        )
+        for names in beside
+        for metric, (log_type, pattern) in patterns.items()
+    ]
     if loaded.environment.access is not None:
         # Of its measures, which it writes whatever its log level is: a line that says "done" is one of information.
         done = '{ $.action = "partitions" && $.Failures[0] = 0 }'
-        counted["daily_run_done"] = (names.log_group_of(names.owner_function), done)
-    return [LogMetric(key=key, log_group=group, pattern=pattern) for key, (group, pattern) in counted.items()]
+        group = loaded.names.log_group_of(loaded.names.owner_function)
+        found.append(LogMetric(key="daily_run_done", metric="daily_run_done", log_group=group, pattern=done))
+    return found
 
 
 def at_risk(loaded: Loaded) -> str:

@@ -16,6 +16,7 @@ from findings.finding import shortened, shown
 from settings.base import Settings
 from settings.copies import ActivityStream, Copies
 from settings.growth import CustomEndpoint, Pool, Readers, Roles
+from settings.names import FIRST
 from settings.past import Adoption, Encryption, GivenNames, Origin, SecretArn, SubnetGroupName
 from settings.state import State
 from settings.types import (
@@ -339,26 +340,89 @@ class Access(Settings):
     """Groups of others that are on the cluster as well; whom they admit is not decided here."""
 
 
+GenerationName: TypeAlias = Annotated[
+    str,
+    Matching(
+        r"(?!(?:state|network|database|access|monitoring)$)[a-z][a-z0-9]{0,9}",
+        "a generation's name of 1 to 10 lower-case letters and digits, a letter first, that is no stack's",
+    ),
+]
+DatabaseName: TypeAlias = Annotated[
+    str,
+    Matching(r"[A-Za-z][A-Za-z0-9_]{0,62}", "1 to 63 letters, digits and underscores, a letter first"),
+]
+EngineVersion: TypeAlias = Annotated[
+    str,
+    Matching(r"[0-9]{2}(?:\.[0-9]{1,2})?", 'a version such as "15.10" (exact) or "15" (newest minor)'),
+]
+
+
+class Ended(Settings):
+    """The end of the generation that does not serve; it is reached by plans of that generation's stack alone."""
+
+    generation: GenerationName
+    """Which one."""
+    how: Literal["released", "destroyed", "forgotten"]
+    """released: may be deleted, can be taken back; then destroyed, with a final snapshot. Or forgotten: runs on."""
+
+
+class Successor(Settings):
+    """A second cluster beside the one that runs, to take its place; what it does not say it has alike."""
+
+    generation: GenerationName
+    """Its name, the end of every name and of the stack that are its own; take another one each time."""
+    origin: Origin | None = None
+    """What it is made of, such as {cluster: acme-prod, time: "2026-11-25T03:00:00Z"}."""
+    exists: bool = False
+    """Whether it runs: applications and functions are then let to it as well, and it may serve."""
+    serves: bool = False
+    """Whether contract, policies, functions, proxy and alarms mean it; false again goes back."""
+    ended: Ended | None = None
+    """The end of the one that does not serve, such as {generation: one, how: released}."""
+    name: DatabaseName | None = None
+    """Name of its initial database."""
+    initial_database: bool | None = None
+    """Whether it is made with that database."""
+    engine_version: EngineVersion | None = None
+    """Its version."""
+    upgrade: bool = False
+    """As database.upgrade, for it alone."""
+    allow_major_version_upgrade: bool = False
+    """As database.allow_major_version_upgrade, for it alone: a rehearsal, or the upgrade itself."""
+    instance_class: InstanceClassName | None = None
+    """Class of its instances that have none of their own."""
+    instances: Instances | None = None
+    """Its instances."""
+    capacity: Capacity | None = None
+    """Its range of Serverless v2."""
+    storage: Literal["standard", "io_optimized"] | None = None
+    """How its storage is paid for."""
+    parameters: dict[str, str | int | float | bool] | None = None
+    """Its PostgreSQL parameters, all of them."""
+    master_user: MasterUser | None = None
+    """Its master user."""
+    encryption: Encryption | None = None
+    """Keys that exist already, by ARN, instead of those of encryption; {} makes keys of its own."""
+
+
 class Database(Settings):
     """The Aurora PostgreSQL cluster."""
 
+    generation: GenerationName = FIRST
+    """Which of the clusters that this environment has had it is; another name than one ends every name of its own."""
+    successor: Successor | None = None
+    """A second cluster that is to take its place: restored, with another key, name or user, or upgraded."""
     exists: bool = False
     """Whether the cluster runs already: AWS goes on running versions that it creates no longer."""
     origin: Origin | None = None
     """What it is made of, such as {snapshot: before-the-release} or {cluster: acme-staging, clone: true}."""
-    name: Annotated[
-        str,
-        Matching(r"[A-Za-z][A-Za-z0-9_]{0,62}", "1 to 63 letters, digits and underscores, a letter first"),
-    ] = "experimentation"
+    name: DatabaseName = "experimentation"
     """Name of the initial database; changing it replaces the cluster."""
     initial_database: bool = True
     """Whether the cluster is made with that database; without, it is made by SQL, and renamed as one likes."""
     port: Annotated[int, _range(limits.PORTS)] = 5432
     """Port; changing it reboots every instance at once."""
-    engine_version: Annotated[
-        str,
-        Matching(r"[0-9]{2}(?:\.[0-9]{1,2})?", 'a version such as "15.10" (exact) or "15" (newest minor)'),
-    ] = "15.10"
+    engine_version: EngineVersion = "15.10"
     """Exact ("15.10": AWS applies no minor upgrades) or major ("15": AWS does); it moves nothing without upgrade."""
     upgrade: bool = False
     """Set for the one deployment that moves the running cluster to engine_version, within its major version."""

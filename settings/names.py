@@ -12,6 +12,12 @@ from settings.past import GivenNames
 
 NONE_GIVEN = GivenNames()
 
+FIRST = "one"
+"""The generation of a cluster that replaced none; it is in no name."""
+
+KEYS_OF_THE_DATABASE = frozenset({"data", "logs", "secrets"})
+"""What each generation has keys of its own for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Names:
@@ -21,6 +27,8 @@ class Names:
     environment: str
     given: GivenNames = NONE_GIVEN
     """What a running cluster was named by others."""
+    generation: str = FIRST
+    """Which cluster of the environment these are the names of."""
 
     @property
     def prefix(self) -> str:
@@ -28,9 +36,23 @@ class Names:
         return f"{self.project}-{self.environment}"
 
     @property
+    def _suffix(self) -> str:
+        return "" if self.generation == FIRST else f"-{self.generation}"
+
+    @property
+    def of_generation(self) -> str:
+        """First part of the names of what each generation of the database has of its own."""
+        return f"{self.prefix}{self._suffix}"
+
+    @property
+    def database(self) -> str:
+        """Kind of the generation's stack."""
+        return f"database{self._suffix}"
+
+    @property
     def cluster(self) -> str:
         """Identifier of the cluster."""
-        return self.given.cluster or self.prefix
+        return self.given.cluster or self.of_generation
 
     def instance(self, key: str) -> str:
         """Return the identifier of the instance with this key."""
@@ -48,7 +70,7 @@ class Names:
     @property
     def security_group(self) -> str:
         """The database's security group."""
-        return self.given.security_group or f"{self.prefix}-database"
+        return self.given.security_group or f"{self.of_generation}-database"
 
     def stack(self, kind: str) -> str:
         """Return the name of a stack of this environment."""
@@ -62,18 +84,18 @@ class Names:
         """Return a name with the family in it, so that a new major version gets a new group beside the old one."""
         if self.given.cluster_parameter_group:
             return self.given.cluster_parameter_group
-        return f"{self.prefix}-cluster-{engine_versions.family(engine_version)}"
+        return f"{self.of_generation}-cluster-{engine_versions.family(engine_version)}"
 
     def instance_parameter_group(self, engine_version: str) -> str:
         """Return a name with the family in it, so that a new major version gets a new group beside the old one."""
         if self.given.instance_parameter_group:
             return self.given.instance_parameter_group
-        return f"{self.prefix}-instance-{engine_versions.family(engine_version)}"
+        return f"{self.of_generation}-instance-{engine_versions.family(engine_version)}"
 
     @property
     def monitoring_role(self) -> str:
         """Role of Enhanced Monitoring; IAM is global, so the name must differ between regions' environments."""
-        return f"{self.prefix}-rds-monitoring"
+        return f"{self.of_generation}-rds-monitoring"
 
     @property
     def flow_logs_role(self) -> str:
@@ -147,7 +169,8 @@ class Names:
 
     def key_alias(self, purpose: str) -> str:
         """Return the alias of a KMS key."""
-        return f"alias/{self.prefix}-{purpose}"
+        prefix = self.of_generation if purpose in KEYS_OF_THE_DATABASE else self.prefix
+        return f"alias/{prefix}-{purpose}"
 
     def alarm(self, key: str) -> str:
         """Return the name of an alarm, an event subscription or a rule, by its stable key."""

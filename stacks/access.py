@@ -15,6 +15,7 @@ from modules.consumer_policies import ConsumerPolicies
 from modules.encryption_key import EncryptionKey
 from modules.failed_runs import FailedRuns
 from modules.log_groups import LogGroups
+from modules.module import logical
 from modules.network import ANYWHERE
 from modules.proxy_name import ProxyName
 from modules.rds_proxy import RdsProxy
@@ -24,6 +25,8 @@ from settings.types import is_ipv6
 from stacks.environment_stack import EnvironmentStack
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from constructs import Construct
 
     from modules.access_function import Part
@@ -61,15 +64,20 @@ class AccessStack(EnvironmentStack):
         *,
         loaded: Loaded,
         access: ConsumerAccess,
-        database: DatabaseStack,
+        databases: Sequence[DatabaseStack],
         network: NetworkStack | None,
     ) -> None:
-        """Wire access to the database's outputs, into the created network or the given one."""
+        """Wire access to the databases' outputs, into the created network or the given one.
+
+        There are two while one takes the other's place, which applications reach both; ``loaded`` has the one that
+        serves as the only one.
+        """
         super().__init__(scope, kind="access", loaded=loaded)
         self.settings = access
-        self.database = self.outputs_of(database, "database")
-        self.cluster_resource_id = self.database.get_string("cluster_resource_id")
-        self.database_security_group_id = self.database.get_string("security_group_id")
+        outputs = {each.loaded.names.database: each for each in databases}
+        self.databases = {kind: self.outputs_of(stack, kind) for kind, stack in outputs.items()}
+        self.database = self.databases[loaded.names.database]
+        self.cluster_resource_ids = [each.get_string("cluster_resource_id") for each in self.databases.values()]
         self.network = self.outputs_of(network, "network") if network else None
         self.vpc_id, self.subnet_ids = self._place_in_network(self.network)
         self._logs()
@@ -135,12 +143,12 @@ class AccessStack(EnvironmentStack):
             name=name,
             description=description,
             vpc_id=self.vpc_id,
-            database_security_group_id=self.database_security_group_id,
+            databases={logical(kind): each.get_string("security_group_id") for kind, each in self.databases.items()},
             port=self.loaded.environment.database.port,
         )
 
     def _connect(self, user: str, *, directly: bool = True, by_proxy: bool = False) -> policies.Statement:
-        resource_ids = [self.cluster_resource_id] if directly or not self.proxy else []
+        resource_ids = [*self.cluster_resource_ids] if directly or not self.proxy else []
         if by_proxy and self.proxy:
             resource_ids.append(self.proxy.resource_id)
         return access_statements.connect(self.place, user, resource_ids)
@@ -186,7 +194,7 @@ class AccessStack(EnvironmentStack):
         groups = (READER, WRITER) if self.settings.shared_logins else ()
         own = [name for name, user in users.items() if user.role != "migrator"]
         everybody = sorted({*own, *groups, FUNCTION_READER, FUNCTION_WRITER})
-        return [access_statements.connect_as_any(self.place, everybody, self.cluster_resource_id)]
+        return [access_statements.connect_as_any(self.place, everybody, self.cluster_resource_ids)]
 
     def _functions(self) -> None:
         names, environment, users = self.loaded.names, self.loaded.environment, self.settings.users
@@ -292,7 +300,7 @@ class AccessStack(EnvironmentStack):
             ),
             tracing=self.settings.tracing,
             # The first run finds its way to the database open.
-            ready=[self.log_groups.groups[part.role], self.function_network.admitted],
+            ready=[self.log_groups.groups[part.role], *self.function_network.admitted],
         )
 
     def _way_to_aws(self) -> tuple[str | None, list[str]]:

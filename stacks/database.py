@@ -21,6 +21,7 @@ from modules.aurora_inputs import (
     Network,
     Observation,
     Origin,
+    Protection,
     Storage,
     SubnetGroup,
 )
@@ -39,7 +40,7 @@ from modules.reader_scaling import ReaderScaling
 from modules.version_check import version_check
 from settings import parameters, topology
 from settings.types import is_ipv6
-from stacks import adoption
+from stacks import adoption, succession
 from stacks.environment_stack import EnvironmentStack
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from constructs import Construct
 
     from settings.copies import Copies
+    from settings.generations import Generation
     from settings.loaded import Loaded
     from stacks.backends import Outputs
     from stacks.network import NetworkStack
@@ -55,9 +57,17 @@ if TYPE_CHECKING:
 class DatabaseStack(EnvironmentStack):
     """Keys, parameter groups, log groups, monitoring, the cluster, its secret's rotation and the contract."""
 
-    def __init__(self, scope: Construct, *, loaded: Loaded, network: NetworkStack | None) -> None:
-        """Wire the database into the created network, or into the given one if there is none."""
-        super().__init__(scope, kind="database", loaded=loaded)
+    def __init__(
+        self, scope: Construct, *, loaded: Loaded, generation: Generation, network: NetworkStack | None
+    ) -> None:
+        """Wire the database into the created network, or into the given one if there is none.
+
+        ``loaded`` has the generation as its only one.
+        """
+        super().__init__(scope, kind=loaded.names.database, loaded=loaded)
+        self.generation = generation
+        self.let_go: set[str] = set()
+        """Addresses that the next plan forgets rather than destroys."""
         environment, names = loaded.environment, loaded.names
         database = environment.database
         outputs = None if environment.network.existing or not network else self.outputs_of(network, "network")
@@ -94,8 +104,11 @@ class DatabaseStack(EnvironmentStack):
         self._contract()
         if environment.adopt:
             adoption.take_over(self, environment.adopt)
+        if generation.accompanied:
+            succession.hand_over(self)
         exact = not engine_versions.is_major(database.engine_version)
-        if database.exists and exact and not (database.upgrade or database.allow_major_version_upgrade):
+        moves = database.upgrade or database.allow_major_version_upgrade or generation.ended is not None
+        if database.exists and exact and not moves:
             self.add_override("check", version_check(database.engine_version))
         access = environment.access
         if access and access.master_secret and self.secrets_key_arn:
@@ -106,6 +119,8 @@ class DatabaseStack(EnvironmentStack):
                 value=self.secrets_key_arn,
                 description="Key of the master user's secret",
             )
+        if generation.ended:
+            succession.ENDINGS[generation.ended](self)
 
     def _network(self, outputs: Outputs | None) -> tuple[str, list[str]]:
         existing = self.loaded.environment.network.existing
@@ -150,7 +165,7 @@ class DatabaseStack(EnvironmentStack):
         self.keys: dict[str, EncryptionKey] = {}
         self.data_key_arn = given.data or self._key(
             "data",
-            f"Aurora storage and Performance Insights of {names.prefix}",
+            f"Aurora storage and Performance Insights of {names.of_generation}",
             [administration, *policies.use_through(self.place, "rds"), *self._use_by_copies()],
         )
         # Where the password is kept elsewhere, RDS makes no secret that a key would be for.
@@ -158,13 +173,13 @@ class DatabaseStack(EnvironmentStack):
         if self.secrets_key_arn is None and self._password_is_managed:
             self.secrets_key_arn = self._key(
                 "secrets",
-                f"Database secrets of {names.prefix}",
+                f"Database secrets of {names.of_generation}",
                 [administration, *policies.use_through(self.place, "secretsmanager", "rds")],
             )
         log_groups = [names.log_group(kind) for kind in limits.LOG_TYPES]
         self.logs_key_arn = given.logs or self._key(
             "logs",
-            f"Database logs of {names.prefix}",
+            f"Database logs of {names.of_generation}",
             [administration, policies.use_by_logs(self.place, log_groups)],
         )
 
@@ -214,9 +229,14 @@ class DatabaseStack(EnvironmentStack):
         self.master_secret = MasterSecret(self, cluster=self.aurora.cluster, rotation_days=user.rotation_days)
         return self.master_secret.arn
 
+    @property
+    def _protection(self) -> Protection:
+        protected, ended = self.loaded.environment.protected, self.generation.ended is not None
+        return Protection(refuses_deletion=protected and not ended, leaves_backups=protected or ended)
+
     def _aurora(self, subnet_ids: list[str]) -> None:
         environment, names = self.loaded.environment, self.loaded.names
-        database = environment.database
+        database, protection = environment.database, self._protection
         engine = Engine(
             version=engine_versions.exact(database.engine_version),
             moves=database.upgrade or database.allow_major_version_upgrade,
@@ -264,7 +284,7 @@ class DatabaseStack(EnvironmentStack):
             observation=observation,
             changes=changes,
             data_api=database.data_api,
-            protected=environment.protected,
+            protection=protection,
             origin=self._origin(),
         )
         self.aurora_instances = AuroraInstances(
@@ -275,7 +295,7 @@ class DatabaseStack(EnvironmentStack):
             network=network,
             observation=observation,
             changes=changes,
-            protected=environment.protected,
+            protection=protection,
         )
 
     def _growth(self) -> None:
@@ -392,7 +412,7 @@ class DatabaseStack(EnvironmentStack):
         becomes = database.engine_version if at_once or database.allow_major_version_upgrade else None
         self.contract = ConnectionContract(
             self,
-            path=self.loaded.names.contract,
+            path=self.loaded.names.contract if self.generation.serves else None,
             values={
                 "writer-endpoint": (cluster.endpoint, "Host name that follows the writer"),
                 "reader-endpoint": (cluster.reader_endpoint, "Host name that spreads over the readers"),

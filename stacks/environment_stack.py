@@ -62,7 +62,10 @@ class EnvironmentStack(TerraformStack):
                 "required_version": REQUIRED_TERRAFORM,
                 # The bindings pin the one version they were generated from.
                 "required_providers": {
-                    "aws": {"source": "hashicorp/aws", "version": provider.constraint(environment, kind=kind)}
+                    "aws": {
+                        "source": "hashicorp/aws",
+                        "version": provider.constraint(environment, kind=kind.partition("-")[0]),
+                    }
                 },
             },
         )
@@ -82,7 +85,9 @@ class EnvironmentStack(TerraformStack):
     def outputs_of(self, upstream: EnvironmentStack, kind: str) -> Outputs:
         """Return the outputs of another stack of this environment, deployed before this one."""
         self.add_dependency(upstream)
-        return backends.remote_state(self, self.loaded.state_of(kind), self.loaded.names.state_key(kind), kind)
+        return backends.remote_state(
+            self, self.loaded.state_of(kind), self.loaded.names.state_key(kind), kind.replace("-", "_")
+        )
 
     def heard_by(self, severity: Severity) -> list[str]:
         """Return the topic of a severity for an alarm of another stack than the topic's: none where nobody watches.

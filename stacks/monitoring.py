@@ -37,13 +37,20 @@ class MonitoringStack(EnvironmentStack):
         scope: Construct,
         *,
         loaded: Loaded,
-        database: DatabaseStack,
+        databases: Sequence[DatabaseStack],
         access: AccessStack | None,
     ) -> None:
-        """Wire what is watched, which is named by its environment's rules, to who hears of it."""
+        """Wire what is watched, which is named by its environment's rules, to who hears of it.
+
+        Of two databases the one that serves is watched, which ``loaded`` has as the only one; lines are counted in
+        the logs of both.
+        """
         super().__init__(scope, kind="monitoring", loaded=loaded)
         names, watching = loaded.names, loaded.environment.monitoring
-        outputs = self.outputs_of(database, "database")
+        stacks = {each.loaded.names.database: each for each in databases}
+        outputs = self.outputs_of(stacks[names.database], names.database)
+        for database in databases:
+            self.add_dependency(database)
         if access is not None:
             # Its log group has to exist before lines in it can be counted.
             self.add_dependency(access)
@@ -62,7 +69,10 @@ class MonitoringStack(EnvironmentStack):
             protected=loaded.environment.protected,
         )
         self.log_metrics = LogMetrics(
-            self, metrics=alarms.log_metrics(loaded), name=names.alarm, namespace=names.log_metrics
+            self,
+            metrics=alarms.log_metrics(loaded, beside=[each.loaded.names for each in databases]),
+            name=names.alarm,
+            namespace=names.log_metrics,
         )
         self.alarms = Alarms(
             self,

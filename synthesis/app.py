@@ -50,14 +50,18 @@ def add_stacks(app: App, loaded: Loaded) -> None:
         StateStack(app, loaded=loaded, state=environment.state)
     created = environment.network.create
     network = NetworkStack(app, loaded=loaded, network=created) if created else None
-    database = DatabaseStack(app, loaded=loaded, network=network)
+    databases = [
+        DatabaseStack(app, loaded=loaded.as_only(generation), generation=generation, network=network)
+        for generation in loaded.generations
+    ]
+    admitted = [database for database in databases if database.generation.admitted]
     access = (
-        AccessStack(app, loaded=loaded, access=environment.access, database=database, network=network)
+        AccessStack(app, loaded=loaded.serving, access=environment.access, databases=admitted, network=network)
         if environment.access
         else None
     )
     if environment.monitoring.enabled:
-        MonitoringStack(app, loaded=loaded, database=database, access=access)
+        MonitoringStack(app, loaded=loaded.serving, databases=admitted, access=access)
 
 
 def _system_error(error: RuntimeError, outdir: Path) -> Exception:

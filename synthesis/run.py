@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from settings.loaded import STACKS
+from settings.loaded import parts_of
 from synthesis import bindings
 from synthesis import output as place
 from synthesis.reuse import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from settings.loaded import Loaded
@@ -25,27 +25,31 @@ def bring_up_to_date(
     only if there is something to make. Raises OSError if the output cannot be written,
     NoSuchCdkError if there is nothing to make it with.
     """
-    staying = {f"{name}-{kind}" for name in left for kind in STACKS}
+    others = {*left}
+
+    def stays(stack: str) -> bool:
+        return parts_of(stack)[0] in others
+
     with place.held(output):
         record = Record(output, locks=locks)
         stacks = {loaded.names.stack(kind) for loaded in environments for kind in loaded.stacks}
-        usable = not afresh and place.holds(output, stacks, kept=staying.__contains__)
+        usable = not afresh and place.holds(output, stacks, kept=stays)
         stale = [loaded for loaded in environments if not (usable and record.is_current(loaded))]
         if stale:
             made = {loaded.names.stack(kind) for loaded in stale for kind in loaded.stacks}
-            _make(stale, output, staying=staying | (stacks - made), locks=locks)
-        names = {*left, *(loaded.name for loaded in environments)}
+            _make(stale, output, kept=lambda stack: stays(stack) or stack in stacks - made, locks=locks)
+        names = {*others, *(loaded.name for loaded in environments)}
         record.keep(stale, names)
 
 
-def _make(environments: Sequence[Loaded], output: Path, *, staying: set[str], locks: Path) -> None:
+def _make(environments: Sequence[Loaded], output: Path, *, kept: Callable[[str], bool], locks: Path) -> None:
     bindings.begin()
     # Bound late: whatever imports cdktf starts Node, which an output that is up to date does without.
     from synthesis.app import synthesize  # noqa: PLC0415
 
     place.replace(
         output,
-        kept=staying.__contains__,
+        kept=kept,
         locks=locks,
         synthesize=lambda folder: synthesize(environments, folder),
     )

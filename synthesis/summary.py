@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from findings.layout import table
 from settings import parameters
+from settings.loaded import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -78,7 +79,7 @@ def vanished(names: set[str]) -> list[str]:
     """Return a line for each stack that was synthesized before and is in no file any more: what it made lives on."""
     lines = []
     for name in sorted(names):
-        environment, _, kind = name.rpartition("-")
+        environment, kind = parts_of(name)
         lines.append(
             f"note: {name} is in no file any more, so its code is gone; if it was deployed, all that it made is still "
             f"there: put it back into the file, make destroy ENV={environment} STACK={kind}, then take it out again"

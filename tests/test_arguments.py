@@ -70,7 +70,7 @@ def emitted(shipped: Synthesized, examples: Synthesized) -> list[Emitted]:
             for kind in loaded.stacks:
                 name = loaded.names.stack(kind)
                 found += [
-                    Emitted(loaded, name, kind, address, [*flat(arguments)])
+                    Emitted(loaded.of(kind), name, kind, address, [*flat(arguments)])
                     for address, arguments in blocks(output.stack(name))
                 ]
     return found

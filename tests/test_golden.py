@@ -31,6 +31,7 @@ STACKS = {
         *("maximal-state", "maximal-network", "maximal-database", "maximal-access", "maximal-monitoring"),
         *("adopted-database", "adopted-monitoring", "restored-network", "restored-database", "restored-monitoring"),
         *("grown-network", "grown-database", "grown-access", "grown-monitoring"),
+        *("replaced-network", "replaced-database", "replaced-database-two", "replaced-access", "replaced-monitoring"),
     ),
 }
 

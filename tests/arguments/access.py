@@ -6,8 +6,6 @@ from tests.arguments.rows import LEAVES_LAST, Row, Said, Such, Where, rows
 
 REMOTE = "${data.terraform_remote_state."
 
-DATABASE_GROUP = REMOTE + "database.outputs.security_group_id}"
-
 READS = ("aws_lambda_function.database_access", "function")
 
 OWNS = ("aws_lambda_function.database_owner", "owner")
@@ -108,6 +106,12 @@ def _function(address: str, role: str, actions: str, description: str) -> tuple[
             ),
         ),
     )
+
+
+def _database_group(where: Where) -> str:
+    """Return the security group of the database that a rule is about: of two, by the name of its generation."""
+    stack = "database_two" if "database_two" in where.name else "database"
+    return f"{REMOTE}{stack}.outputs.security_group_id}}"
 
 
 ROWS: tuple[Row, ...] = (
@@ -312,9 +316,9 @@ ROWS: tuple[Row, ...] = (
         "The proxy's own group",
     ),
     Row(
-        "aws_vpc_security_group_egress_rule.*_to_database",
+        "aws_vpc_security_group_egress_rule.*_to_database|*_to_database_two",
         "referenced_security_group_id",
-        DATABASE_GROUP,
+        Said(_database_group),
         "The database and nothing beside it",
     ),
     Row(
@@ -338,8 +342,8 @@ ROWS: tuple[Row, ...] = (
         lambda w: w.environment.network.existing is not None and not w.environment.network.existing.nat,
     ),
     *rows(
-        "aws_vpc_security_group_ingress_rule.database_from_*",
-        ("security_group_id", DATABASE_GROUP, "The database's group, which this stack may add to"),
+        "aws_vpc_security_group_ingress_rule.database_from_*|database_two_from_*",
+        ("security_group_id", Said(_database_group), "The database's group, which this stack may add to"),
         ("referenced_security_group_id", "${aws_security_group.<*>.id}", "These and nobody else"),
         ("from_port", Said(lambda w: w.database.port), "The port that the database listens on"),
         ("to_port", Said(lambda w: w.database.port), "And no other port"),

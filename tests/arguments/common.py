@@ -103,7 +103,11 @@ ROWS: tuple[Row, ...] = (
     Row("aws_kms_key.*", *PREVENT_DESTROY, _kept),
     *rows(
         "aws_kms_alias.*",
-        ("name", "alias/<prefix>-<-*>", "People find the key by it"),
+        (
+            "name",
+            Said(lambda w: f"alias/{w.names.of_generation if w.kind.startswith('database') else w.names.prefix}-<-*>"),
+            "People find the key by it",
+        ),
         ("target_key_id", "${aws_kms_key.<*>.arn}", "The key of the same name"),
     ),
     *rows(
@@ -208,7 +212,11 @@ ROWS: tuple[Row, ...] = (
         ),
         (
             "config.key",
-            Said(lambda w: w.loaded.state_of(w.part).identity(w.names.state_key(w.part)).split("/", 1)[1]),
+            Said(
+                lambda w: (
+                    w.loaded.state_of(w.part).identity(w.names.state_key(w.part.replace("_", "-"))).split("/", 1)[1]
+                )
+            ),
             "The other stack's state",
         ),
         ("config.region", Said(lambda w: w.environment.state.model_dump()["region"]), "Where the bucket is"),
@@ -224,14 +232,14 @@ ROWS: tuple[Row, ...] = (
     Row(
         "data_terraform_remote_state.*",
         "config.path",
-        Said(lambda w: f"../../../terraform-state/{w.names.state_key(w.part)}.tfstate"),
+        Said(lambda w: f"../../../terraform-state/{w.names.state_key(w.part.replace('_', '-'))}.tfstate"),
         "The other stack's state",
         lambda w: w.environment.state.backend == "local",
     ),
     *rows(
         "data_terraform_remote_state.*",
         ("config.organization", Said(lambda w: w.environment.state.model_dump()["organization"]), "As the file says"),
-        ("config.workspaces.name", "<prefix>-<*>", "The other stack's workspace"),
+        ("config.workspaces.name", "<prefix>-<-*>", "The other stack's workspace"),
         when=lambda w: w.environment.state.backend == "cloud",
     ),
 )

@@ -472,9 +472,9 @@ ROWS: tuple[Row, ...] = (
             "description",
             Said(
                 lambda w: {
-                    "data": "Aurora storage and Performance Insights of <prefix>",
-                    "secrets": "Database secrets of <prefix>",
-                    "logs": "Database logs of <prefix>",
+                    "data": "Aurora storage and Performance Insights of <generation>",
+                    "secrets": "Database secrets of <generation>",
+                    "logs": "Database logs of <generation>",
                 }[w.name]
             ),
             "Who is about to delete a key reads what it is for",

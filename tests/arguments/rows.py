@@ -71,6 +71,7 @@ class Where:
             "<project>": self.environment.project,
             "<environment>": self.loaded.name,
             "<prefix>": f"{self.environment.project}-{self.loaded.name}",
+            "<generation>": self.names.of_generation,
             "<region>": aws.region,
             "<account>": aws.account_id,
             "<kind>": self.kind,

@@ -44,6 +44,13 @@ FORMULAS = (
 )
 """Formulas that many parameters take the value of; AWS's own have a dollar before a brace here and there."""
 
+SUCCESSORS: tuple[Data, ...] = (
+    {"generation": "three", "origin": {"snapshot": "one"}},
+    {"generation": "three", "origin": {"cluster": "other", "latest": True}, "exists": True},
+    {"generation": "three", "exists": True, "serves": True, "parameters": {}, "encryption": {}},
+    {"generation": "three", "exists": True, "ended": {"generation": "three", "how": "destroyed"}},
+)
+
 PINNED = {PRELOAD, *(tuned.name for tuned in TUNING if tuned.pinned)}
 
 
@@ -141,6 +148,8 @@ def environments(draw: st.DrawFn, number: int = 0) -> Data:
         "database.master_user": _master_users(),
         "names.instances": st.just({}),
         "database.origin": st.sampled_from([{"snapshot": "one"}, {"cluster": "other", "clone": True}]),
+        "database.generation": st.sampled_from(["one", "two"]),
+        "database.successor": st.sampled_from(SUCCESSORS),
         "expires": st.just("2099-12-31"),
         "encryption": _keys(region),
         "adopt": st.sampled_from([{}, {"subnet_group": True}, {"log_groups": ["postgresql"]}]),

@@ -16,7 +16,13 @@ import checks
 from checks import growth, together
 from findings.finding import InvalidEnvironmentsError
 from reading import loader, places
-from tests.reading import rows_of_growth, rows_of_monitoring, rows_of_parameters, rows_of_versions
+from tests.reading import (
+    rows_of_growth,
+    rows_of_monitoring,
+    rows_of_parameters,
+    rows_of_succession,
+    rows_of_versions,
+)
 from tests.reading.rows import telling
 
 if TYPE_CHECKING:
@@ -120,6 +126,7 @@ MISTAKES = (
     *rows_of_versions.MISTAKES,
     *rows_of_parameters.MISTAKES,
     *rows_of_monitoring.MISTAKES,
+    *rows_of_succession.MISTAKES,
     # Keys that nothing reads
     mistake(
         "unknown-key",
@@ -2855,6 +2862,7 @@ RISKS = (
     *rows_of_versions.RISKS,
     *rows_of_growth.RISKS,
     *rows_of_parameters.RISKS,
+    *rows_of_succession.RISKS,
     mistake(
         "access-concurrency",
         development(SSM, "access: {reserved_concurrency: 901}"),

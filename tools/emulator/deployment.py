@@ -77,7 +77,11 @@ def keep_state_at_hand(stack: Path, environment: str) -> None:
     if upstream:
         override["data"] = {
             "terraform_remote_state": {
-                kind: {"backend": "local", "config": file(f"{environment}-{kind}")} for kind in upstream
+                kind: {
+                    "backend": "local",
+                    "config": file(stack.name if kind == "itself" else f"{environment}-{kind.replace('_', '-')}"),
+                }
+                for kind in upstream
             }
         }
     (stack / OVERRIDE).write_text(json.dumps(override, indent=2) + "\n")

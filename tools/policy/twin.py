@@ -25,7 +25,7 @@ PREFIXES = {"resource": "", "data": "data_"}
 NAMED = ("output", "variable")
 """Blocks that carry a name."""
 
-LEFT_OUT = ("check", "import")
+LEFT_OUT = ("check", "import", "removed")
 """Blocks that make nothing, so that a scanner has nothing to say of them."""
 
 BUILT_IN = {
