@@ -31,7 +31,7 @@ def clone(source: Source, name: New, days: Days = 14, envs: Envs = ENVS) -> None
         _refuse(f"{envs.name}/{target.name}: exists already; choose another name")
     (loaded,) = load(envs, [source])
     said = document.read(envs / f"{source}.yaml", loaded.file).data
-    target.write_text(preview.written(loaded, said, expires=today() + timedelta(days=days)), encoding="utf-8")
+    target.write_text(preview.written(loaded.serving, said, expires=today() + timedelta(days=days)), encoding="utf-8")
     typer.echo(f"{envs.name}/{target.name} is a clone of {source} for {days} days")
     typer.echo(f"  make it: make deploy ENV={name}   take it away: make destroy ENV={name}, then remove the file")
 

@@ -26,5 +26,5 @@ def runbook(name: Name, envs: Envs = ENVS, style: Style = Format.MARKDOWN) -> No
 
     Example: python main.py runbook prod --format html > runbook.html
     """
-    written = page(load(envs, [name])[0])
+    written = page(load(envs, [name])[0].serving)
     typer.echo(as_html(written) if style is Format.HTML else as_markdown(written), nl=False)

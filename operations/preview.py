@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from operations import yaml_text
+from settings.generations import ALIKE
 
 if TYPE_CHECKING:
     from datetime import date
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 OF_THE_SOURCE = ("names", "encryption", "adopt", "accept", "protected", "expires")
 """What a running environment has for itself alone."""
 
+OF_THE_CLUSTER = ("exists", "backup", "generation", "successor")
+"""What its cluster has for itself alone."""
+
 
 def written(source: Loaded, said: dict[str, Any], *, expires: date) -> str:
     """Return the file of a clone of an environment, of which ``said`` is what its own file says.
@@ -21,7 +25,10 @@ def written(source: Loaded, said: dict[str, Any], *, expires: date) -> str:
     It has one instance, is not protected, and ends with its last day. Its state is beside the source's.
     """
     data = {key: value for key, value in said.items() if key not in OF_THE_SOURCE}
-    database = {key: value for key, value in (data.get("database") or {}).items() if key not in ("exists", "backup")}
+    database = {key: value for key, value in (data.get("database") or {}).items() if key not in OF_THE_CLUSTER}
+    successor = (data.get("database") or {}).get("successor") or {}
+    if successor.get("serves"):
+        database |= {key: value for key, value in successor.items() if key in ALIKE}
     first = next(iter(source.environment.database.instances.items()))
     key, own = first
     zone = own.zone or None

@@ -8,7 +8,7 @@ What is billed follows from the settings alone; prices are those of ``catalog.pr
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -59,6 +59,9 @@ class Usage:
 
 ASSUMED: Final = Usage()
 """Used where nothing is said."""
+
+GONE: Final = ("destroyed", "forgotten")
+"""Ends after which a cluster is none of the environment's; a final snapshot is not counted, either."""
 
 CALL_SECONDS: Final = Decimal("0.1")
 """How long a call of the function is taken to last."""
@@ -127,19 +130,30 @@ class Bill:
 
 
 def bill(loaded: Loaded, usage: Usage = ASSUMED) -> Bill:
-    """Return the bill of an environment."""
+    """Return the bill of an environment; of two clusters beside one another, of both."""
+    others = [each for each in loaded.generations if not (each.serves or each.ended in GONE)]
+    loaded, beside = loaded.serving, [loaded.as_only(each) for each in others]
     lines = (
         *_compute(loaded),
         *_storage(loaded, usage),
         *_insights(loaded),
         *_proxy(loaded),
         *_network(loaded, usage),
-        *_keys_and_secrets(loaded),
+        *_keys(loaded, keys(loaded)),
+        *_secrets(loaded),
         *_monitoring(loaded),
         *_logs(loaded, usage),
         *_function(loaded, usage),
+        *(line for other in beside for line in _beside(other, usage)),
     )
     return Bill(environment=loaded.name, region=loaded.environment.aws.region, lines=lines, usage=usage)
+
+
+def _beside(loaded: Loaded, usage: Usage) -> Iterator[Line]:
+    cluster = loaded.names.cluster
+    own = (*_keys(loaded, _keys_of_the_database(loaded)), *_secrets(loaded))
+    for line in (*_compute(loaded), *_storage(loaded, usage), *_insights(loaded), *own):
+        yield replace(line, key=f"{loaded.names.database}.{line.key}", what=f"{line.what} ({cluster})")
 
 
 def count(number: int | float | Decimal, unit: str) -> Factor:
@@ -374,12 +388,9 @@ def _network(loaded: Loaded, usage: Usage) -> Iterator[Line]:
 
 def keys(loaded: Loaded) -> int:
     """Return how many KMS keys are the environment's own."""
-    environment, given = loaded.environment, loaded.environment.encryption
+    environment = loaded.environment
     manages_bucket = isinstance(environment.state, S3State) and environment.state.manage_bucket
     own = (
-        given.data is None,
-        given.secrets is None and environment.database.master_user.is_managed,
-        given.logs is None,
         environment.network.create is not None,
         environment.access is not None,
         environment.monitoring.enabled
@@ -388,11 +399,17 @@ def keys(loaded: Loaded) -> int:
         ),
         manages_bucket,
     )
-    return sum(own)
+    return _keys_of_the_database(loaded) + sum(own)
 
 
-def _keys_and_secrets(loaded: Loaded) -> Iterator[Line]:
-    made = count(keys(loaded), "keys")
+def _keys_of_the_database(loaded: Loaded) -> int:
+    given = loaded.environment.encryption
+    managed = loaded.environment.database.master_user.is_managed
+    return sum((given.data is None, given.secrets is None and managed, given.logs is None))
+
+
+def _keys(loaded: Loaded, number: int) -> Iterator[Line]:
+    made = count(number, "keys")
     if made.number:
         yield Line(
             key="keys",
@@ -401,6 +418,9 @@ def _keys_and_secrets(loaded: Loaded) -> Iterator[Line]:
             floor=(made,),
             ceiling=(made, count(1 + prices.ROTATIONS_OF_A_KEY, "versions")),
         )
+
+
+def _secrets(loaded: Loaded) -> Iterator[Line]:
     if loaded.environment.database.master_user.is_managed:
         one = (count(1, "secret"),)
         yield Line(key="secret", what="Master secret", price=_price(loaded, "secret"), floor=one, ceiling=one)
@@ -424,7 +444,7 @@ def _monitoring(loaded: Loaded) -> Iterator[Line]:
         what="Metrics of log lines, of those that appear",
         price=_price(loaded, "metric"),
         floor=(),
-        ceiling=(count(len(alarms.log_metrics(loaded)), "metrics"),),
+        ceiling=(count(len(alarms.log_metrics(loaded, beside=[loaded.names])), "metrics"),),
     )
     board = (count(1, "dashboard"),)
     yield Line(key="dashboard", what="Dashboard", price=_price(loaded, "dashboard"), floor=board, ceiling=board)

@@ -74,6 +74,16 @@ def explained(loaded: Loaded, width: int | None = None) -> Iterator[str]:
     for plan in memory.plans(environment):
         yield ""
         yield from _memory(plan, width)
+    if len(loaded.generations) > 1:
+        yield ""
+        yield "Clusters"
+        yield from table(
+            [
+                (f"  {one['name']}", one["role"], f"stack {one['stack']}", f"PostgreSQL {one['engine_version']}")
+                for one in _clusters(loaded)
+            ],
+            width,
+        )
     yield ""
     yield "State"
     yield from table([(f"  {loaded.names.stack(kind)}", loaded.identity(kind)) for kind in loaded.stacks], width)
@@ -92,6 +102,7 @@ def as_data(loaded: Loaded) -> dict[str, Any]:
             {"key": key, "value": json.loads(_JSON.dump_json(value)), "from": origin(loaded, key)}
             for key, value in flat(environment, ())
         ],
+        "clusters": list(_clusters(loaded)),
         "instances": list(_instances(loaded)),
         "parameters": [
             {
@@ -119,6 +130,17 @@ def as_data(loaded: Loaded) -> dict[str, Any]:
         ],
         "states": {loaded.names.stack(kind): loaded.identity(kind) for kind in loaded.stacks},
     }
+
+
+def _clusters(loaded: Loaded) -> Iterator[dict[str, Any]]:
+    for each in loaded.generations:
+        yield {
+            "name": each.names.cluster,
+            "role": "serves" if each.serves else each.ended or "waits",
+            "stack": loaded.names.stack(each.names.database),
+            "engine_version": each.environment.database.engine_version,
+            "instances": [each.names.instance(placed.key) for placed in topology.instances(each.environment)],
+        }
 
 
 def _instances(loaded: Loaded) -> Iterator[dict[str, Any]]:

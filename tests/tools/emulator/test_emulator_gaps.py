@@ -173,6 +173,17 @@ def saved_queries(clients: Clients) -> bool:
     return bool(found["queryString"] == "fields @timestamp" and found["logGroupNames"] == ["one"] and gone and not left)
 
 
+def sources_of_event_subscriptions(clients: Clients) -> bool:
+    rds = clients("rds")
+    rds.create_event_subscription(
+        SubscriptionName="one", SnsTopicArn="arn:aws:sns:eu-west-1:1:t", SourceType="db-cluster", SourceIds=["a", "b"]
+    )
+    rds.add_source_identifier_to_subscription(SubscriptionName="one", SourceIdentifier="c")
+    rds.remove_source_identifier_from_subscription(SubscriptionName="one", SourceIdentifier="a")
+    (found,) = rds.describe_event_subscriptions(SubscriptionName="one")["EventSubscriptionsList"]
+    return bool(found["SourceIdsList"] == ["b", "c"])
+
+
 def composite_alarms(clients: Clients) -> bool:
     cloudwatch = clients("cloudwatch")
     one = {"Namespace": "A", "MetricName": "a", "Statistic": "Sum", "ComparisonOperator": "GreaterThanThreshold"}
@@ -255,6 +266,7 @@ BEHAVIOURS = (
     ids_of_policies,
     saved_queries,
     composite_alarms,
+    sources_of_event_subscriptions,
     keys_of_log_groups,
     log_groups_of_exports,
     restored_from_a_snapshot,
