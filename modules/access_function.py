@@ -57,7 +57,7 @@ READING: Final = Part(
     role="function",
     function="database_access",
     alias=ALIAS,
-    actions=("health", "query"),
+    actions=("health", "query", "upgrade-check"),
     description="Health and queries of the experimentation database",
     policy="reach-the-database",
 )

@@ -37,6 +37,13 @@ class Health(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class UpgradeCheck(Event):
+    """What stands against a major upgrade; only looks."""
+
+    action = "upgrade-check"
+
+
+@dataclass(frozen=True, kw_only=True)
 class _AsOwner(Event):
     """An action that changes the schema, as experiment_migrator or, by the secret, as the master user."""
 
@@ -115,7 +122,7 @@ NAMED_AT_MOST = 10
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 
-EVENTS: dict[str, type[Event]] = {event.action: event for event in (Health, Migrate, Partitions, Query)}
+EVENTS: dict[str, type[Event]] = {event.action: event for event in (Health, Migrate, Partitions, Query, UpgradeCheck)}
 
 
 def parse(event: object, actions: Sequence[str] = tuple(EVENTS)) -> Event:

@@ -18,7 +18,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from database_access import events, limits
-from database_access.actions import health, migrate, partitions, query
+from database_access.actions import health, migrate, partitions, query, upgrade_check
 from database_access.connections import refusal
 from database_access.failures import AccessFailure
 
@@ -32,6 +32,7 @@ ACTIONS: dict[type[events.Event], Callable[[Any], dict[str, Any]]] = {
     events.Migrate: migrate.run,
     events.Partitions: partitions.run,
     events.Query: query.run,
+    events.UpgradeCheck: upgrade_check.run,
 }
 
 SERVICE = os.environ.get("POWERTOOLS_SERVICE_NAME", "database-access")

@@ -134,7 +134,7 @@ ROWS: tuple[Row, ...] = (
         "Whom it connects as where the file names users",
         _users,
     ),
-    *_function(*READS, "health,query", "Health and queries of the <project> database"),
+    *_function(*READS, "health,query,upgrade-check", "Health and queries of the <project> database"),
     *_function(*OWNS, "migrate,partitions", "Migrations and partitions of the <project> database"),
     Row(
         READS[0],

@@ -30,6 +30,7 @@ BY_EVENT: dict[str, frozenset[Permission]] = {
     '{"action": "health"}': frozenset(
         {CONTRACT, connecting("experiment_writer"), connecting("experiment_reader")},
     ),
+    '{"action": "upgrade-check"}': frozenset({CONTRACT, connecting("experiment_writer")}),
     '{"action": "query", "sql": "SELECT 1"}': frozenset({CONTRACT, connecting("experiment_reader")}),
     '{"action": "migrate"}': frozenset({CONTRACT, connecting("experiment_migrator")}),
     '{"action": "partitions"}': frozenset({CONTRACT, connecting("experiment_migrator")}),

@@ -121,7 +121,7 @@ def test_query_is_off_unless_the_contract_says_otherwise(fresh: Platform) -> Non
     ("event", "mistakes"),
     [
         ({"action": "healht"}, ["did you mean health?"]),
-        ({}, ["action: None is not one of health, migrate, partitions, query"]),
+        ({}, ["action: None is not one of health, migrate, partitions, query, upgrade-check"]),
         ({"action": ["health"]}, ["is not one of"]),
         ({"action": "health", "sql": "SELECT 1"}, ["sql: health takes nothing"]),
         ({"action": "migrate", "authenticate": "password"}, ["authenticate: 'password' is not one of iam, secret"]),

@@ -422,7 +422,7 @@ def test_a_query_to_a_peer_that_falls_silent_ends(way: tuple[Frozen, Arena]) -> 
 
 
 @pytest.mark.usefixtures("hasty")
-@pytest.mark.parametrize("action", ["migrate", "partitions", "query", "health"])
+@pytest.mark.parametrize("action", ["migrate", "partitions", "query", "upgrade-check", "health"])
 def test_every_action_ends_before_the_function_does(way: tuple[Frozen, Arena], action: str) -> None:
     frozen, arena = way
     arena.succeed("partitions")

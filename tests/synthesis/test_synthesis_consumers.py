@@ -487,7 +487,7 @@ def test_two_functions_of_one_archive_have_each_their_actions_rights_and_log(exa
     functions = resources(stack, "aws_lambda_function")
     reading, owning = (functions[f"aws_lambda_function.database_{name}"] for name in ("access", "owner"))
     assert reading["source_code_hash"] == owning["source_code_hash"]
-    assert reading["environment"]["variables"]["DATABASE_ACTIONS"] == "health,query"
+    assert reading["environment"]["variables"]["DATABASE_ACTIONS"] == "health,query,upgrade-check"
     assert owning["environment"]["variables"]["DATABASE_ACTIONS"] == "migrate,partitions"
     assert (reading["role"], owning["role"]) == ("${aws_iam_role.function.arn}", "${aws_iam_role.owner.arn}")
     # What is set aside is for those who ask: a migration and the daily partitions need one at a time.
@@ -543,7 +543,7 @@ def test_the_functions_are_told_the_users_and_log_in_as_their_own(shipped: Synth
 
     reading = variables_of(examples, "maximal", "access")
     assert reading == {
-        "DATABASE_ACTIONS": "health,query",
+        "DATABASE_ACTIONS": "health,query,upgrade-check",
         "DATABASE_USER_READER": "experiment_function_reader",
         "DATABASE_USER_WRITER": "experiment_function_writer",
     }
