@@ -15,7 +15,7 @@ NONE_GIVEN = GivenNames()
 FIRST = "one"
 """The generation of a cluster that replaced none; it is in no name."""
 
-KEYS_OF_THE_DATABASE = frozenset({"data", "logs", "secrets"})
+KEYS_OF_THE_DATABASE = frozenset({"activity", "copies", "copies-elsewhere", "data", "logs", "secrets"})
 """What each generation has keys of its own for."""
 
 
@@ -138,7 +138,7 @@ class Names:
     @property
     def backup(self) -> str:
         """Vault, plan and role of AWS Backup; IAM is global, and another region's vault is called the same."""
-        return f"{self.prefix}-copies"
+        return f"{self.of_generation}-copies"
 
     @property
     def proxy(self) -> str:

@@ -186,7 +186,7 @@ class DatabaseStack(EnvironmentStack):
         if database.activity_stream:
             self.activity_key_arn = self._key(
                 "activity",
-                f"Activity stream of {names.prefix}",
+                f"Activity stream of {names.of_generation}",
                 [
                     administration,
                     *policies.use_through(self.place, "rds", "kinesis"),
@@ -361,7 +361,7 @@ class DatabaseStack(EnvironmentStack):
                 self,
                 logical_id,
                 alias=names.key_alias(logical_id.replace("_", "-")),
-                description=f"Copies of {names.prefix} by AWS Backup",
+                description=f"Copies of {names.of_generation} by AWS Backup",
                 statements=[
                     policies.administration(place),
                     *policies.use_through(place, "backup", "rds"),

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 RELEASED: Final = "released"
 """Output by which a stack knows that it was released before it is destroyed."""
 
-OUTLIVING: Final = ("aws_cloudwatch_log_group", "aws_kms_alias.data", "aws_kms_alias.logs")
-OUTLIVING_KEYS: Final = ("aws_kms_key.data", "aws_kms_key.logs")
-"""What the final snapshot and the logs are read with; without their key both are lost."""
+OUTLIVING: Final = ("aws_backup_vault", "aws_cloudwatch_log_group", "aws_kms_")
+"""What final snapshot, copies and logs are kept in, and the keys that they are read with."""
+
+USED_NO_MORE: Final = (".secrets",)
+"""RDS deletes the secret with its cluster, so its key goes, too."""
 
 
 def hand_over(stack: DatabaseStack) -> None:
@@ -58,7 +60,7 @@ def destroy(stack: DatabaseStack) -> None:
     its instances were deleted.
     """
     going = _emptied(stack)
-    _let_go(stack, [each for each in going if each.startswith(OUTLIVING) or each in OUTLIVING_KEYS])
+    _let_go(stack, [each for each in going if each.startswith(OUTLIVING) and not each.endswith(USED_NO_MORE)])
     loaded, kind = stack.loaded, stack.loaded.names.database
     itself = backends.remote_state(stack, loaded.state_of(kind), loaded.names.state_key(kind), "itself")
     itself.add_override(
