@@ -149,7 +149,7 @@ def _read(name: str, path: Path, shown_as: str, today: date | None) -> _Reading:
         return _Reading(document=read, problems=[*read.problems, *([wrong_name] if wrong_name else [])])
     environment = _valid(read)
     if environment is not None and wrong_name is None:
-        names = Names(environment.project, name, environment.names)
+        names = _names(environment, name)
         said = checks.check(environment, names, complete=True, today=today)
         findings = [_located(read, finding, None) for finding in said]
         if not any(finding.severity == "error" for finding in said):
@@ -163,6 +163,10 @@ def _wrong_name(name: str, read: Document) -> Located:
     guess = f"; did you mean {meant}.yaml?" if NAME.fullmatch(meant) else ""
     message = f"{ascii(name)[:62]} cannot be an environment's name: {NAMED}{guess}"
     return Located(read.file, 1, "", message, rule="file")
+
+
+def _names(environment: Environment, name: str) -> Names:
+    return Names(environment.project, name, environment.names, environment.database.generation)
 
 
 def _valid(read: Document) -> Environment | None:
@@ -187,9 +191,7 @@ def _recovered(name: str, read: Document, wrong_name: Located | None, today: dat
         each = recovered.environments
         turns = max(len(each), len(names)) if each else 0
         return [
-            (one, Names(one.project, names[turn % len(names)], one.names))
-            for turn in range(turns)
-            for one in [each[turn % len(each)]]
+            (one, _names(one, names[turn % len(names)])) for turn in range(turns) for one in [each[turn % len(each)]]
         ]
 
     def said(*, complete: bool) -> list[Finding]:

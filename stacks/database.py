@@ -279,7 +279,7 @@ class DatabaseStack(EnvironmentStack):
             backup=Backup(
                 retention_days=database.backup.retention_days,
                 window=database.backup.window,
-                final_snapshot=topology.takes_final_snapshot(environment),
+                final_snapshot=topology.takes_final_snapshot(environment) or self.generation.ended is not None,
             ),
             observation=observation,
             changes=changes,

@@ -24,8 +24,11 @@ KEYS_OF_KEPT_LOGS = {"network": "flow_logs", "access": "access"}
 
 
 def gone(loaded: Loaded) -> list[str]:
-    """Return the kinds of stacks that an environment could have and has not; a bucket of states is never one."""
-    return [kind for kind in STACKS if kind not in ("state", *loaded.stacks)]
+    """Return the kinds of stacks that an environment could have and has not; a bucket of states is never one.
+
+    Nor is a database's: its end is said in the file, with what is left of it.
+    """
+    return [kind for kind in STACKS if kind not in ("state", "database", *loaded.stacks)]
 
 
 def write(loaded: Loaded, output: Path) -> list[str]:
@@ -33,7 +36,7 @@ def write(loaded: Loaded, output: Path) -> list[str]:
 
     The environment has to be synthesized. Raises OSError if it cannot be written.
     """
-    sibling = json.loads((output / "stacks" / loaded.names.stack("database") / "cdk.tf.json").read_text())
+    sibling = json.loads((output / "stacks" / loaded.names.stack(loaded.names.database) / "cdk.tf.json").read_text())
     names = []
     for kind in gone(loaded):
         name = loaded.names.stack(kind)
@@ -46,7 +49,9 @@ def write(loaded: Loaded, output: Path) -> list[str]:
 
 def _emptied(loaded: Loaded, kind: str, sibling: dict[str, Any]) -> dict[str, Any]:
     terraform = sibling["terraform"]
-    before, after = (loaded.state_of(each).arguments(loaded.names.state_key(each)) for each in ("database", kind))
+    before, after = (
+        loaded.state_of(each).arguments(loaded.names.state_key(each)) for each in (loaded.names.database, kind)
+    )
     # Only what tells one state from another; the rest of a backend is as it is written for the sibling.
     own = {name: value for name, value in after.items() if value != before[name]}
     backend = loaded.state_of(kind).backend
