@@ -62,9 +62,9 @@ def destroy(stack: DatabaseStack) -> None:
     going = _emptied(stack)
     _let_go(stack, [each for each in going if each.startswith(OUTLIVING) and not each.endswith(USED_NO_MORE)])
     loaded, kind = stack.loaded, stack.loaded.names.database
-    itself = backends.remote_state(stack, loaded.state_of(kind), loaded.names.state_key(kind), "itself")
-    itself.add_override(
-        "lifecycle.postcondition",
+    backends.remote_state(stack, loaded.state_of(kind), loaded.names.state_key(kind), "itself")
+    stack.add_override(
+        "data.terraform_remote_state.itself.lifecycle.postcondition",
         [
             {
                 "condition": f"${{try(self.outputs.{RELEASED}, false)}}",
