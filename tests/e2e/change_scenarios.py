@@ -230,3 +230,126 @@ SCENARIOS = (
     ),
 )
 """Each is planned by itself on top of what is running."""
+
+LARGER: dict[str, Any] = merged(
+    ENVIRONMENT,
+    {
+        "aws": {"zones": ["eu-west-1a", "eu-west-1b", "eu-west-1c"]},
+        "network": {"create": {"nat": "per_zone", "interface_endpoints": ["ssm", "kms"]}},
+        "database": {
+            "instances": {"1": {}, "2": {}, "analytics": {"promotion_tier": 15, "zone": "eu-west-1c"}},
+            "access": {
+                "cidrs": {"private": "10.10.0.0/18", "vpn": "10.10.128.0/24"},
+                "security_groups": {"api": "sg-0a1b2c3d4e5f60718"},
+            },
+            "parameters": {"max_connections": 500, "log_min_duration_statement": 500},
+            "preload_libraries": ["auto_explain"],
+            "readers": {"minimum": 0, "maximum": 2, "cpu_percent": 60},
+            "endpoints": {"analytics": {"instances": ["analytics"]}},
+            "data_api": True,
+        },
+        "tags": {"owner": "growth"},
+    },
+)
+"""What is running where something is taken away: the same production with what it can grow by."""
+
+ZONE_LESS = {
+    "aws_subnet.*_c": DELETED,
+    "aws_route_table.private_c": DELETED,
+    "aws_route_table_association.*_c": DELETED,
+    "aws_route.private_c": DELETED,
+    "aws_nat_gateway.c": DELETED,
+    "aws_eip.nat_c": DELETED,
+    "aws_vpc_endpoint.*": UPDATED,
+}
+"""What a zone of the network has; the database's subnet group follows once the network says so."""
+
+READER_LESS = {
+    "aws_rds_cluster_instance.instance_analytics": DELETED,
+    "aws_rds_cluster_endpoint.analytics": DELETED,
+    "aws_ssm_parameter.endpoint_analytics": DELETED,
+}
+"""A named reader and what is there for it alone."""
+
+_TWO_ZONES = {"aws": {"zones": ["eu-west-1a", "eu-west-1b"]}}
+
+
+REMOVALS = (
+    Scenario(
+        "a named reader less, and its endpoint", _database(instances={"analytics": None}, endpoints=None), READER_LESS
+    ),
+    Scenario(
+        "a custom endpoint less",
+        _database(endpoints=None),
+        {"aws_rds_cluster_endpoint.analytics": DELETED, "aws_ssm_parameter.endpoint_analytics": DELETED},
+    ),
+    Scenario(
+        "no readers that come and go",
+        _database(readers=None),
+        {"aws_appautoscaling_policy.*": DELETED, "aws_appautoscaling_target.*": DELETED},
+    ),
+    Scenario("no Data API", _database(data_api=None), {CLUSTER: UPDATED}),
+    Scenario("a static parameter taken out", _database(parameters={"max_connections": None}), {GROUP: UPDATED}),
+    Scenario(
+        "a dynamic parameter taken out", _database(parameters={"log_min_duration_statement": None}), {GROUP: UPDATED}
+    ),
+    Scenario("a library to preload taken out", _database(preload_libraries=[]), {GROUP: UPDATED}),
+    Scenario(
+        "a block admitted no more",
+        _database(access={"cidrs": {"vpn": None}}),
+        {"aws_vpc_security_group_ingress_rule.from_cidr_vpn": DELETED},
+    ),
+    Scenario(
+        "a security group admitted no more",
+        _database(access={"security_groups": None}),
+        {"aws_vpc_security_group_ingress_rule.from_security_group_api": DELETED},
+    ),
+    Scenario("an interface endpoint less", _created(interface_endpoints=["ssm"]), {"aws_vpc_endpoint.kms": DELETED}),
+    Scenario(
+        "no interface endpoint",
+        _created(interface_endpoints=[]),
+        {
+            "aws_security_group.endpoints": DELETED,
+            "aws_vpc_security_group_ingress_rule.endpoints_from_vpc": DELETED,
+            "aws_vpc_endpoint.ssm": DELETED,
+            "aws_vpc_endpoint.kms": DELETED,
+        },
+    ),
+    Scenario(
+        "no NAT gateway",
+        _created(nat="none"),
+        {
+            "aws_eip.nat_*": DELETED,
+            "aws_internet_gateway.main": DELETED,
+            "aws_nat_gateway.*": DELETED,
+            "aws_route.*": DELETED,
+            "aws_route_table.public": DELETED,
+            "aws_route_table_association.public_*": DELETED,
+            "aws_subnet.public_*": DELETED,
+        },
+    ),
+    Scenario("no tag for everything", {"tags": None}, {"*": UPDATED}),
+    Scenario(
+        "a zone less, and the reader in it",
+        {**_TWO_ZONES, **_database(instances={"analytics": None}, endpoints=None)},
+        {**ZONE_LESS, **READER_LESS},
+    ),
+    Scenario(
+        "a zone less, and no interface endpoint",
+        {
+            **_TWO_ZONES,
+            "network": {"create": {"interface_endpoints": []}},
+            **_database(instances={"analytics": None}, endpoints=None),
+        },
+        {
+            **READER_LESS,
+            "aws_vpc_endpoint.s3": UPDATED,
+            "aws_vpc_endpoint.ssm": DELETED,
+            "aws_vpc_endpoint.kms": DELETED,
+            "aws_security_group.endpoints": DELETED,
+            "aws_vpc_security_group_ingress_rule.endpoints_from_vpc": DELETED,
+            **{pattern: what for pattern, what in ZONE_LESS.items() if pattern != "aws_vpc_endpoint.*"},
+        },
+    ),
+)
+"""Each takes away by itself from what is running where there is more."""

@@ -21,7 +21,9 @@ from tests.e2e.change_scenarios import (
     CREATED,
     DELETED,
     ENVIRONMENT,
+    LARGER,
     REFUSED,
+    REMOVALS,
     REPLACED,
     REPLACED_AFTER,
     SCENARIOS,
@@ -72,6 +74,19 @@ runs.
 | --- | --- | --- | --- |
 """
 
+TAKING_AWAY = """
+## Taking things away
+
+The same production with more: three zones with a NAT gateway each, two interface endpoints, a named reader with a host
+name of its own, readers that come and go, sources, parameters, a tag. `make deploy` applies what stays first, then what
+used the rest, and deletes last; a plan of one stack shows nothing yet of what the next follows with. A stack that the
+file no longer has is named by `make plan`, and `make destroy ENV=prod STACK=access` removes it. Protection keeps none
+of it: what left the file has nobody to refuse for it.
+
+| change | expected | seen | means |
+| --- | --- | --- | --- |
+"""
+
 LISTED = 6
 """Addresses that a cell names; more are counted."""
 
@@ -79,11 +94,11 @@ Seen = dict[str, tuple[str, tuple[str, ...]]]
 """What happens to each address, and the arguments that change."""
 
 
-def environment(folder: Path, changes: dict[str, Any]) -> Path:
+def environment(folder: Path, changes: dict[str, Any], base: dict[str, Any] = ENVIRONMENT) -> Path:
     """Write the environment's file with some changes and return its folder."""
     folder.mkdir(parents=True)
     # JSON is YAML, and quotes what has to be quoted.
-    (folder / "production.yaml").write_text(json.dumps(merged(ENVIRONMENT, changes), indent=1))
+    (folder / "production.yaml").write_text(json.dumps(merged(base, changes), indent=1))
     return folder
 
 
@@ -172,27 +187,29 @@ def cell(by_action: dict[str, list[str]]) -> str:
     return "<br>".join(parts) or "nothing"
 
 
-def test_changes_do_what_the_table_says(
-    deploying: Callable[[str], Deployment],
-    report: Callable[[str], None],
-    tmp_path: Path,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    running = deploying("production")
-    envs = environment(tmp_path / "envs", {})
+def told(
+    running: Deployment,
+    base: dict[str, Any],
+    scenarios: tuple[Scenario, ...],
+    folder: Path,
+    factory: pytest.TempPathFactory,
+) -> tuple[str, list[str]]:
+    """Deploy an environment, plan every change of it, and return the table's rows and what is not as expected."""
+    envs = environment(folder / "envs", {}, base)
     running.synthesize(envs)
     stacks = running.stacks(envs)
     for stack in stacks:
         running.run(stack, "init", "-input=false")
         running.apply(stack)
     rows, wrong = [], []
-    account = deployment.variables(running.emulator, ENVIRONMENT["aws"]["account_id"])
-    with terraform_runner.prepared(tmp_path_factory, **account) as attached:
-        for number, scenario in enumerate(SCENARIOS):
-            report(f"{number + 1} of {len(SCENARIOS)}: {scenario.title}")
+    account = deployment.variables(running.emulator, base["aws"]["account_id"])
+    with terraform_runner.prepared(factory, **account) as attached:
+        for number, scenario in enumerate(scenarios):
+            running.report(f"{number + 1} of {len(scenarios)}: {scenario.title}")
             found: Seen = {}
             plans = []
-            fresh = synthesized(environment(tmp_path / f"envs{number}", scenario.changes), tmp_path / f"out{number}")
+            changed = environment(folder / f"envs{number}", scenario.changes, base)
+            fresh = synthesized(changed, folder / f"out{number}")
             for stack in stacks:
                 code = (fresh.output / "stacks" / stack / "cdk.tf.json").read_bytes()
                 place = running.place(stack) / "cdk.tf.json"
@@ -208,13 +225,35 @@ def test_changes_do_what_the_table_says(
                         place.write_bytes(before)
             wrong += mistakes(scenario, found)
             rows.append(row(scenario, found, plans))
-    text = HEAD + "".join(rows)
+    return "".join(rows), wrong
+
+
+def compared(text: str, wrong: list[str], *, first: bool) -> None:
+    """Hold a part of the table against what was seen, or write it anew."""
+    parts = list(TABLE.read_text().partition(TAKING_AWAY.lstrip("\n").splitlines()[0]))
+    parts = [parts[0].rstrip("\n") + "\n", "\n" + parts[1] + parts[2]]
     if os.environ.get("UPDATE_CHANGES") == "1":
-        TABLE.parent.mkdir(exist_ok=True)
-        TABLE.write_text(text)
+        parts[0 if first else 1] = text
+        TABLE.write_text("".join(parts))
     assert wrong == [], "\n".join(wrong)
-    assert text == TABLE.read_text()
+    assert text == parts[0 if first else 1]
+
+
+def test_changes_do_what_the_table_says(
+    deploying: Callable[[str], Deployment], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    running = deploying("production")
+    text, wrong = told(running, ENVIRONMENT, SCENARIOS, tmp_path, tmp_path_factory)
+    compared(HEAD + text, wrong, first=True)
     upgraded(running, tmp_path)
+
+
+def test_removals_do_what_the_table_says(
+    deploying: Callable[[str], Deployment], tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    other = {"aws": {"account_id": "222222222222"}}
+    text, wrong = told(deploying("production"), merged(LARGER, other), REMOVALS, tmp_path, tmp_path_factory)
+    compared(TAKING_AWAY + text, wrong, first=False)
 
 
 def upgraded(running: Deployment, tmp_path: Path) -> None:
