@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from catalog import instance_classes, regions
+from catalog import instance_classes, regions, vpc_endpoints
 from catalog.engine_versions import Feature
 from catalog.suggestions import nearest
 from checks.engine import feature_floor, usable
@@ -104,6 +104,15 @@ def data_api(environment: Environment, _: Names) -> Iterator[Finding]:
     if not database.data_api:
         return
     path: KeyPath = ("database", "data_api")
+    region = environment.aws.region
+    if not vpc_endpoints.is_offered(region, "rds-data"):
+        yield error(path, f"is not offered in {region}")
+    elif not vpc_endpoints.is_known(region, "rds-data"):
+        yield warning(
+            "service-of-the-region",
+            path,
+            f"the Data API is not known to be in {region}; where it is not, AWS refuses it",
+        )
     if usable(database):
         yield from feature_floor(database.engine_version, Feature.DATA_API, path, "the Data API")
     burstable = sorted(

@@ -127,6 +127,13 @@ def _not_offered(services: list[str], path: KeyPath, region: str) -> Iterator[Fi
     for index, service in enumerate(services):
         if not vpc_endpoints.is_offered(region, service):
             yield error((*path, "interface_endpoints", index), f"{service} has no interface endpoint in {region}")
+        elif not vpc_endpoints.is_known(region, service):
+            yield warning(
+                "service-of-the-region",
+                (*path, "interface_endpoints", index),
+                f"{service} is not known to be in {region}; where it is not, creating the endpoint fails: look with "
+                f"aws ec2 describe-vpc-endpoint-services --region {region}",
+            )
 
 
 def _given(existing: ExistingNetwork) -> Iterator[Finding]:
@@ -379,6 +386,14 @@ RULES: tuple[Rule, ...] = (
         "Accounts that are trusted without effect",
         "A reader of the file would take them for admitted, or others for kept out.",
         "Remove what the message names.",
+    ),
+    Rule(
+        "service-of-the-region",
+        "warning",
+        "A service that the region is not known to have",
+        "AWS adds regions to the Data API now and then; in one without it, an endpoint for it cannot be created, and "
+        "the switch of the cluster is refused.",
+        "Look whether the region has it, and accept this then; otherwise leave it out.",
     ),
     Rule(
         "open-endpoints",

@@ -38,7 +38,7 @@ COUNT: Final = "instances is how many there are, or each by a key of its own; th
 GROUPS: Final = "the parameter groups follow from engine_version, and their values from tuning and parameters"
 LOGS: Final = "every log is exported, and logs has the days that each is kept"
 INSIGHTS: Final = "Performance Insights is always on, and monitoring.insights says how long it keeps"
-SCALING: Final = "readers are counted in the file; instance_class: serverless follows the load"
+SCALING: Final = "database.readers has minimum and maximum, and cpu_percent or connections to follow"
 MANAGED: Final = "does not go with a managed master secret"
 RESTORED: Final = "database.origin says what a cluster is made of: {snapshot: …}, or {cluster: …, time: …}"
 CREDENTIALS: Final = "credentials come from AWS's usual variables and profiles, never from a file here"
@@ -49,7 +49,7 @@ PLACED: Final = (
     "Aurora stores in three zones by itself, and fewer would replace the cluster on every plan; place "
     "instances by instances.<key>.zone"
 )
-ROLES: Final = "associate the role in Terraform of your own, by the cluster's ARN of the contract"
+ROLES: Final = "database.roles associates the cluster's roles: s3_import, s3_export, lambda"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +110,16 @@ EVERYWHERE: Final[Mapping[str, Foreign]] = {
     **_of("multi_az", why="a cluster of two or more instances is in several zones: set database.instances"),
     **_of("availability_zones", "availability_zone", why=PLACED, offered=False),
     **_of("azs", meant="aws.zones"),
-    **_of("autoscaling_enabled", "autoscaling", "replica_scale_enabled", "autoscaling_min_capacity", why=SCALING,
-          offered=False),
-    **_of("autoscaling_max_capacity", "autoscaling_target_cpu", "autoscaling_policy_name", why=SCALING, offered=False),
-    **_of("replica_scale_min", "replica_scale_max", "auto_scaling", "predefined_metric_type", why=SCALING,
-          offered=False),
+    **_of("autoscaling_enabled", "autoscaling", "auto_scaling", "replica_scale_enabled", "autoscaling_policy_name",
+          "predefined_metric_type", why=SCALING),
+    **_of("autoscaling_min_capacity", "replica_scale_min", meant="database.readers.minimum"),
+    **_of("autoscaling_max_capacity", "replica_scale_max", meant="database.readers.maximum"),
+    **_of("autoscaling_target_cpu", "replica_scale_cpu", meant="database.readers.cpu_percent"),
+    **_of("autoscaling_target_connections", "replica_scale_connections", meant="database.readers.connections"),
+    **_of("autoscaling_scale_in_cooldown", "replica_scale_in_cooldown",
+          meant="database.readers.scale_in_cooldown_seconds"),
+    **_of("autoscaling_scale_out_cooldown", "replica_scale_out_cooldown",
+          meant="database.readers.scale_out_cooldown_seconds"),
     # Serverless
     **_of("serverlessv2_scaling_configuration", "serverless_v2_scaling_configuration", "scaling_configuration",
           why="database.capacity has minimum and maximum, in ACU, and pause_after_seconds"),
@@ -167,7 +172,8 @@ EVERYWHERE: Final[Mapping[str, Foreign]] = {
     **_of("create_security_group", "security_group_name", "security_group_description", why=SOURCES),
     **_of("publicly_accessible", "public", "public_access", why="the database is never reachable from the internet",
           offered=False),
-    **_of("network_type", "dual_stack", "ipv6", "enable_ipv6", why="the network is IPv4 only", offered=False),
+    **_of("network_type", "dual_stack", "ipv6", "enable_ipv6", "assign_generated_ipv6_cidr_block",
+          why="ip: dual of network.create or network.existing gives the network IPv6 beside IPv4"),
     **_of("db_port", "database_port", "cluster_port", meant="database.port"),
     **_of("zone_id", "cluster_dns_name", "reader_dns_name", "dns_zone_id", "hosted_zone", offered=False,
           why="IAM tokens and certificates name the endpoints themselves; the contract publishes those"),
@@ -215,15 +221,19 @@ EVERYWHERE: Final[Mapping[str, Foreign]] = {
     **_of("cloudwatch_log_group_retention_in_days", "cloudwatch_logs_retention", "log_retention_days", "log_retention",
           why=LOGS),
     **_of("cluster_activity_stream", "activity_stream_enabled", "enable_activity_stream", "db_cluster_activity_stream",
-          why="pgaudit writes who did what into the PostgreSQL log", offered=False),
+          "activity_stream_mode", "create_db_cluster_activity_stream",
+          why="database.activity_stream has the mode, async or sync"),
+    **_of("backup_plan", "backup_vault", "backup_vault_name", "cross_region_backup", "vault_name",
+          why="database.backup.copies has AWS Backup copy the cluster to a vault, of another region too"),
     # Others
     **_of("ca_cert_identifier", "ca_certificate_identifier", "cluster_ca_cert_identifier",
           meant="database.ca_certificate"),
-    **_of("enable_http_endpoint", "enable_data_api", "http_endpoint_enabled", "data_api", offered=False,
-          why="the function of access answers queries in place of the Data API"),
-    **_of("iam_roles", "associated_roles", "role_associations", "s3_import", "s3_import_role", why=ROLES,
-          offered=False),
-    **_of("s3_export_role", "s3_import_buckets", "s3_export_buckets", why=ROLES, offered=False),
+    **_of("enable_http_endpoint", "enable_data_api", "http_endpoint_enabled", "enable_http_api",
+          meant="database.data_api"),
+    **_of("iam_roles", "associated_roles", "role_associations", "s3_import_buckets", "s3_export_buckets", why=ROLES),
+    **_of("s3_import_role", "s3_import_role_arn", meant="database.roles.s3_import"),
+    **_of("s3_export_role", "s3_export_role_arn", meant="database.roles.s3_export"),
+    **_of("s3_import", why=f"a cluster is not made of files of another engine; {ROLES}"),
     **_of("cluster_tags", "default_tags", "db_cluster_tags", "additional_tags", meant="tags"),
     **_of("enable_proxy", "create_proxy", "rds_proxy", why="access.proxy.enabled: true makes RDS Proxy"),
     **_of("provider", "profile", "access_key", "secret_key", "assume_role_arn", why=CREDENTIALS),

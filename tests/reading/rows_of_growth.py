@@ -20,6 +20,18 @@ RISKS = (
         "7: warning snapshot-without-key: database.backup.final_snapshot: the snapshot's key is destroyed with the environment, 7 days later nobody can read it; name a key that stays as encryption.data, or say protected: true",
     ),
     row(
+        "service-of-the-region",
+        database("data_api: true", "instance_class: db.r6g.large", tier="production").replace("eu-west-1", "sa-east-1"),
+        "7: warning service-of-the-region: database.data_api: the Data API is not known to be in sa-east-1; where it is not, AWS refuses it",
+    ),
+    row(
+        "endpoint-of-the-data-api-in-a-region-that-may-lack-it",
+        database("port: 5432")
+        .replace("16}}", "16, interface_endpoints: [ssm, rds-data]}}")
+        .replace("eu-west-1", "sa-east-1"),
+        "4: warning service-of-the-region: network.create.interface_endpoints[1]: rds-data is not known to be in sa-east-1; where it is not, creating the endpoint fails: look with aws ec2 describe-vpc-endpoint-services --region sa-east-1",
+    ),
+    row(
         "final-lock",
         database("backup: {copies: {lock: {minimum_days: 7, final_after_days: 30}}}"),
         "7: warning final-lock: database.backup.copies.lock.final_after_days: 30 days after its first deployment nobody can take the lock off: a copy is paid for until it ends, up to 35 days, and the vault can be destroyed only once it is empty",
