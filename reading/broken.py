@@ -44,16 +44,26 @@ def unclosed(lines: list[str], last: int) -> int | None:
     return None
 
 
+def moved(lines: list[str], marks: Iterable[int]) -> Iterator[list[str]]:
+    """Yield texts in which one of some lines, with all that stands below it, is indented like lines above it."""
+    for mark in _written(lines, marks):
+        above = [line for line in lines[:mark] if not _NOTHING.fullmatch(line)]
+        block, own = _block(lines, mark), indentation(lines[mark])
+        levels = sorted({indentation(line) for line in above}, key=lambda level: (abs(level - own), level))
+        if above and above[-1].rstrip().endswith(":"):
+            levels.insert(0, indentation(above[-1]) + 2)
+        for level in dict.fromkeys(levels):
+            if level != own or "\t" in lines[mark][:own]:
+                yield [_shifted(line, level - own) if number in block else line for number, line in enumerate(lines)]
+
+
+def _shifted(line: str, by: int) -> str:
+    return " " * max(indentation(line) + by, 0) + line.lstrip()
+
+
 def places(lines: list[str], marks: Iterable[int]) -> Iterator[list[int]]:
     """Yield what may be taken out to mend a break near some lines, the least first."""
-    near = [mark for mark in dict.fromkeys(marks) if 0 <= mark < len(lines)]
-    written = [mark for mark in near if not _NOTHING.fullmatch(lines[mark])]
-    for mark in near:
-        before = mark - 1
-        while before >= 0 and _NOTHING.fullmatch(lines[before]):
-            before -= 1
-        if before >= 0:
-            written.append(before)
+    written = _written(lines, marks)
     for mark in written:
         yield [mark]
     for mark in written:
@@ -63,6 +73,19 @@ def places(lines: list[str], marks: Iterable[int]) -> Iterator[list[int]]:
         while top > 0 and (indentation(lines[top]) > 0 or _NOTHING.fullmatch(lines[top])):
             top -= 1
         yield _block(lines, top)
+
+
+def _written(lines: list[str], marks: Iterable[int]) -> list[int]:
+    """Return lines that say something: some, and the one before each."""
+    near = [mark for mark in dict.fromkeys(marks) if 0 <= mark < len(lines)]
+    written = [mark for mark in near if not _NOTHING.fullmatch(lines[mark])]
+    for mark in near:
+        before = mark - 1
+        while before >= 0 and _NOTHING.fullmatch(lines[before]):
+            before -= 1
+        if before >= 0:
+            written.append(before)
+    return written
 
 
 def _block(lines: list[str], first: int) -> list[int]:

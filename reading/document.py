@@ -19,6 +19,7 @@ from findings.finding import KeyPath, Located, dotted, printable
 from reading import broken
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MAXIMUM_DEPTH = 12
@@ -51,6 +52,13 @@ LONGEST_NUMBER: Final = 4000
 """Digits; CPython converts no longer integers, and no value here comes near."""
 
 
+TAB: Final = "is indented with a tab; use spaces"
+
+UNLIKE: Final = "is indented unlike the lines around it, or a quote above is not closed"
+
+INDENTED: Final = {TAB, UNLIKE}
+"""What is said of lines that are indented so that they belong nowhere."""
+
 UNCLOSED: Final = "the quote that begins here is never closed"
 
 PLAIN_WORDS = (
@@ -63,7 +71,7 @@ PLAIN_WORDS = (
     ("unknown escape", "has an escape that YAML does not know; use single quotes"),
     ("expected ':'", "is not of the form key: value"),
     ("<document start>", "is indented unlike the lines above it, or follows the end of the document"),
-    ("did not find expected", "is indented unlike the lines around it, or a quote above is not closed"),
+    ("did not find expected", UNLIKE),
 )
 """What libyaml says, and what it means."""
 
@@ -218,14 +226,11 @@ def _around_breaks(told: Document, text: str) -> Document:
     breaks: list[_Break] = []
     taken: list[tuple[int, str]] = []
     while found is not None and not found.after_the_end and len(breaks) < BREAKS:
-        quote = broken.unclosed(lines, found.reached - 1)
-        for place in [*([[quote]] if quote is not None else []), *broken.places(lines, found.marks)]:
-            mended = broken.without(lines, place)
+        for mended, gone, told_as in _mendings(lines, found):
             candidate, after = _attempt(told, "\n".join(mended) + "\n")
             if after is None or after.reached > found.reached:
-                unclosed = replace(found, line=place[0] + 1, message=UNCLOSED)
-                breaks.append(unclosed if place == [quote] else found)
-                taken.append((place[0], lines[place[0]]))
+                breaks.append(told_as)
+                taken += [] if gone is None else [(gone, lines[gone])]
                 lines, document, found = mended, candidate, after
                 break
         else:
@@ -243,6 +248,18 @@ def _around_breaks(told: Document, text: str) -> Document:
     for number, line in taken:
         document.lost(number + 1, broken.indentation(line), broken.key(line))
     return document
+
+
+def _mendings(lines: list[str], found: _Break) -> Iterator[tuple[list[str], int | None, _Break]]:
+    """Yield texts that may be without a break: with the line that is taken out, if one is, and what is said of it."""
+    quote = broken.unclosed(lines, found.reached - 1)
+    if quote is not None:
+        yield broken.without(lines, [quote]), quote, replace(found, line=quote + 1, message=UNCLOSED)
+    if found.message in INDENTED:
+        for mended in broken.moved(lines, found.marks[:1]):
+            yield mended, None, found
+    for place in broken.places(lines, found.marks):
+        yield broken.without(lines, place), place[0], found
 
 
 def _like(told: Document) -> Document:
@@ -329,7 +346,7 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
     line = min(mark.line + 1 if mark else 1, len(lines))
     written = lines[line - 1]
     if "cannot start any token" in problem and "\t" in written[: len(written) - len(written.lstrip())]:
-        return line, "is indented with a tab; use spaces"
+        return line, TAB
     if "did not find expected key" in problem and _BARE.fullmatch(written):
         return line, "is not of the form key: value"
     for words, plain in PLAIN_WORDS:

@@ -164,7 +164,8 @@ class Recovery:
         told: list[ErrorDetails] = [one for one in strangers if self._is_news(messages.path_of(one))]
         moves = [self._move(messages.path_of(one)) for one in strangers]
         arrived = {target for target in moves if target is not None}
-        for one in others:
+        # What a wrong key has is found under that key, so the key gets its stand-in last.
+        for one in sorted(others, key=lambda each: "[key]" in each["loc"]):
             path = messages.path_of(one)
             if one["type"] == "missing" and (path in arrived or any(_below(target, path) for target in arrived)):
                 continue
@@ -201,7 +202,8 @@ class Recovery:
 
     def _is_news(self, path: KeyPath) -> bool:
         """Whether nothing is said of a place yet, nor does it lie in what stands in for something else."""
-        return path not in self.said | self.result.told and not any(
+        known = self.said | self.result.told
+        return not {path, self.result.place(path)} & known and not any(
             _below(path, unknown) for unknown in self.result.unknown
         )
 
@@ -296,8 +298,13 @@ class Recovery:
         items[position] = (words[0], value)
         holder.clear()
         holder.update(items)
-        self.result.told.add((*parents, words[0]))
-        self.result.renamed[(*parents, words[0])] = path
+        here = (*parents, words[0])
+        self.result.told.add(here)
+        self.result.renamed[here] = path
+        self.result.unknown = {
+            (*here, *each[len(path) :]) if each[: len(path)] == path else each: values
+            for each, values in self.result.unknown.items()
+        }
         # Its key is not known, so what is said of the entry is not either.
         self.result.sure = False
 

@@ -412,7 +412,12 @@ def deploy() -> None:
         require_archives(folder(stack))
     warn_of_lost_state(selection)
     restored = [stack for stack in selection.chosen if is_copy(folder(stack)) and deployed(stack) is not True]
-    shrinking = [stack for stack in selection.chosen if leaving.leaving(terraform(), folder(stack), surroundings())]
+    shrinking = [
+        stack
+        for stack in selection.chosen
+        if stack.removeprefix(f"{selection.environment}-") in leaving.STOOD_ON
+        and leaving.leaving(terraform(), folder(stack), surroundings())
+    ]
     behind = left_behind(selection.environment)
     if behind and shrinking:
         kind = behind[0].removeprefix(f"{selection.environment}-")

@@ -1,8 +1,8 @@
 """What leaves an environment: resources that the code of a stack no longer has, and stacks that its file no longer has.
 
-Growing goes downstream, for a consumer needs what it reads. Shrinking goes upstream: AWS deletes no subnet, security
-group or role that something still stands on. So a stack that something leaves is applied twice, first without
-deleting, and once more after its consumers.
+Growing goes downstream, for a consumer needs what it reads. Shrinking goes upstream: AWS deletes no subnet and no
+security group that something still stands on. So a stack that others stand on is applied twice when something leaves
+it, first without deleting, and once more after its consumers. Within a stack Terraform keeps the order itself.
 """
 
 from __future__ import annotations
@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+STOOD_ON = frozenset({"network"})
+"""Kinds of stacks of which other stacks' resources hold something: of the others, nothing that can leave is held."""
 
 ADDRESS = re.compile(r"[a-z][a-z0-9_]*\.[A-Za-z0-9_-]+")
 """A managed resource of a stack, without the key of one of several."""

@@ -238,15 +238,9 @@ LARGER: dict[str, Any] = merged(
         "network": {"create": {"nat": "per_zone", "interface_endpoints": ["ssm", "kms"]}},
         "database": {
             "instances": {"1": {}, "2": {}, "analytics": {"promotion_tier": 15, "zone": "eu-west-1c"}},
-            "access": {
-                "cidrs": {"private": "10.10.0.0/18", "vpn": "10.10.128.0/24"},
-                "security_groups": {"api": "sg-0a1b2c3d4e5f60718"},
-            },
+            "access": {"cidrs": {"private": "10.10.0.0/18", "vpn": "10.10.128.0/24"}},
             "parameters": {"max_connections": 500, "log_min_duration_statement": 500},
             "preload_libraries": ["auto_explain"],
-            "readers": {"minimum": 0, "maximum": 2, "cpu_percent": 60},
-            "endpoints": {"analytics": {"instances": ["analytics"]}},
-            "data_api": True,
         },
         "tags": {"owner": "growth"},
     },
@@ -264,31 +258,15 @@ ZONE_LESS = {
 }
 """What a zone of the network has; the database's subnet group follows once the network says so."""
 
-READER_LESS = {
-    "aws_rds_cluster_instance.instance_analytics": DELETED,
-    "aws_rds_cluster_endpoint.analytics": DELETED,
-    "aws_ssm_parameter.endpoint_analytics": DELETED,
-}
-"""A named reader and what is there for it alone."""
-
 _TWO_ZONES = {"aws": {"zones": ["eu-west-1a", "eu-west-1b"]}}
 
 
 REMOVALS = (
     Scenario(
-        "a named reader less, and its endpoint", _database(instances={"analytics": None}, endpoints=None), READER_LESS
+        "a named reader less",
+        _database(instances={"analytics": None}),
+        {"aws_rds_cluster_instance.instance_analytics": DELETED},
     ),
-    Scenario(
-        "a custom endpoint less",
-        _database(endpoints=None),
-        {"aws_rds_cluster_endpoint.analytics": DELETED, "aws_ssm_parameter.endpoint_analytics": DELETED},
-    ),
-    Scenario(
-        "no readers that come and go",
-        _database(readers=None),
-        {"aws_appautoscaling_policy.*": DELETED, "aws_appautoscaling_target.*": DELETED},
-    ),
-    Scenario("no Data API", _database(data_api=None), {CLUSTER: UPDATED}),
     Scenario("a static parameter taken out", _database(parameters={"max_connections": None}), {GROUP: UPDATED}),
     Scenario(
         "a dynamic parameter taken out", _database(parameters={"log_min_duration_statement": None}), {GROUP: UPDATED}
@@ -298,11 +276,6 @@ REMOVALS = (
         "a block admitted no more",
         _database(access={"cidrs": {"vpn": None}}),
         {"aws_vpc_security_group_ingress_rule.from_cidr_vpn": DELETED},
-    ),
-    Scenario(
-        "a security group admitted no more",
-        _database(access={"security_groups": None}),
-        {"aws_vpc_security_group_ingress_rule.from_security_group_api": DELETED},
     ),
     Scenario("an interface endpoint less", _created(interface_endpoints=["ssm"]), {"aws_vpc_endpoint.kms": DELETED}),
     Scenario(
@@ -331,18 +304,18 @@ REMOVALS = (
     Scenario("no tag for everything", {"tags": None}, {"*": UPDATED}),
     Scenario(
         "a zone less, and the reader in it",
-        {**_TWO_ZONES, **_database(instances={"analytics": None}, endpoints=None)},
-        {**ZONE_LESS, **READER_LESS},
+        {**_TWO_ZONES, **_database(instances={"analytics": None})},
+        {**ZONE_LESS, "aws_rds_cluster_instance.instance_analytics": DELETED},
     ),
     Scenario(
         "a zone less, and no interface endpoint",
         {
             **_TWO_ZONES,
             "network": {"create": {"interface_endpoints": []}},
-            **_database(instances={"analytics": None}, endpoints=None),
+            **_database(instances={"analytics": None}),
         },
         {
-            **READER_LESS,
+            "aws_rds_cluster_instance.instance_analytics": DELETED,
             "aws_vpc_endpoint.s3": UPDATED,
             "aws_vpc_endpoint.ssm": DELETED,
             "aws_vpc_endpoint.kms": DELETED,

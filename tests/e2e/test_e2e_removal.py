@@ -28,7 +28,7 @@ GROWN: dict[str, Any] = merged(
         "network": {"create": {"nat": "single", "interface_endpoints": ["ssm", "kms", "secretsmanager", "sts"]}},
         "database": {
             "engine_version": "15.10",
-            "instances": 3,
+            "instances": {"1": {}, "2": {"zone": "eu-west-1b"}, "3": {"zone": "eu-west-1c"}},
             "access": {"cidrs": {"private": "10.10.0.0/18"}},
             "monitoring": {"interval_seconds": 60},
         },
@@ -42,7 +42,7 @@ GROWN: dict[str, Any] = merged(
 SMALLER = {
     "aws": {"zones": ["eu-west-1b", "eu-west-1c"]},
     "network": {"create": {"interface_endpoints": ["ssm"]}},
-    "database": {"instances": {"2": {}, "3": {}}, "monitoring": {"interval_seconds": 0}},
+    "database": {"instances": {"1": None}, "monitoring": {"interval_seconds": 0}},
 }
 """The first zone is left, by an instance too, so that nothing is where it was in any list."""
 
