@@ -25,8 +25,8 @@ def without(lines: list[str], taken: Iterable[int]) -> list[str]:
 
 
 def indentation(line: str) -> int:
-    """Return how far a line is indented, a tab as one."""
-    return len(line) - len(line.lstrip())
+    """Return how far a line is indented, a tab as two."""
+    return len(line[: len(line) - len(line.lstrip())].expandtabs(2))
 
 
 def key(line: str) -> str | None:
@@ -53,7 +53,7 @@ def moved(lines: list[str], marks: Iterable[int]) -> Iterator[list[str]]:
         if above and above[-1].rstrip().endswith(":"):
             levels.insert(0, indentation(above[-1]) + 2)
         for level in dict.fromkeys(levels):
-            if level != own or "\t" in lines[mark][:own]:
+            if level != own or "\t" in lines[mark][:own]:  # a tab is no indentation at all
                 yield [_shifted(line, level - own) if number in block else line for number, line in enumerate(lines)]
 
 

@@ -59,6 +59,8 @@ UNLIKE: Final = "is indented unlike the lines around it, or a quote above is not
 INDENTED: Final = {TAB, UNLIKE}
 """What is said of lines that are indented so that they belong nowhere."""
 
+NO_PAIR: Final = "is not of the form key: value"
+
 UNCLOSED: Final = "the quote that begins here is never closed"
 
 PLAIN_WORDS = (
@@ -69,7 +71,8 @@ PLAIN_WORDS = (
     ("alphabetic or numeric", "has a character that cannot begin a value; write the value in quotes"),
     ("mapping values are not allowed", 'has a second ": "; write the value in quotes'),
     ("unknown escape", "has an escape that YAML does not know; use single quotes"),
-    ("expected ':'", "is not of the form key: value"),
+    ("expected ':'", NO_PAIR),
+    ("violates indentation", TAB),
     ("<document start>", "is indented unlike the lines above it, or follows the end of the document"),
     ("did not find expected", UNLIKE),
 )
@@ -78,6 +81,11 @@ PLAIN_WORDS = (
 
 _BARE: Final = re.compile(r"\s*[A-Za-z_][\w.-]*(?:\s+[^\s:#][^:#]*)?\s*(?:#.*)?")
 """A line that has no colon."""
+
+_PAIR: Final = re.compile(r"\s*[A-Za-z_][\w.-]*:(?:\s+(?:(?!:\s|:$).)*)?")
+"""A line with a key and a value that could stand by itself."""
+
+_EMPTY: Final = re.compile(r"\s*(?:#.*)?")
 
 
 class _Loader(yaml.CSafeLoader):
@@ -348,7 +356,11 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
     if "cannot start any token" in problem and "\t" in written[: len(written) - len(written.lstrip())]:
         return line, TAB
     if "did not find expected key" in problem and _BARE.fullmatch(written):
-        return line, "is not of the form key: value"
+        return line, NO_PAIR
+    if "mapping values are not allowed" in problem and _PAIR.fullmatch(written):
+        # The line is taken for more of the value above it.
+        above = next((number for number in range(line - 2, -1, -1) if not _EMPTY.fullmatch(lines[number])), None)
+        return (above + 1, NO_PAIR) if above is not None and _BARE.fullmatch(lines[above]) else (line, UNLIKE)
     for words, plain in PLAIN_WORDS:
         if words in f"{problem} {context}":
             return line, plain

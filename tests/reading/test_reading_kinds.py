@@ -452,6 +452,21 @@ MISTAKES = (
         ),
         "11: network.existing.private_subnets: has 1 subnet; RDS Proxy stands in these and needs 2 in different zones",
     ),
+    # Users whose names are wrong hide neither each other nor what they have
+    mistake(
+        "users-with-wrong-names",
+        development(
+            "access:", "  users:", "    Checkout: {role: write}", "    pg_x: {role: reader}", "    rdsadmin: {role: x}"
+        ),
+        "7: network.create.interface_endpoints: is without ssm, which the function of access needs where there is no NAT; "
+        "say [ssm], or nat: single",
+        "11: access.users.Checkout: 'Checkout' is not a database user: 1 to 63 lower-case letters, digits and underscores, "
+        "a letter first",
+        "11: access.users.Checkout.role: 'write' is not one of reader, writer, migrator; did you mean writer?",
+        "12: access.users.pg_x: pg_x cannot be a database user: names that begin with pg_ are PostgreSQL's own",
+        "13: access.users.rdsadmin: rdsadmin cannot be a database user: names that begin with rds are those of Amazon RDS",
+        "13: access.users.rdsadmin.role: 'x' is not one of reader, writer, migrator",
+    ),
     mistake(
         "endpoint-not-in-china",
         development(CHINA, "    interface_endpoints: [rds-data]"),

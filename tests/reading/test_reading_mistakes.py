@@ -17,6 +17,7 @@ from checks import growth, together
 from findings.finding import InvalidEnvironmentsError
 from reading import loader, places
 from tests.reading import (
+    rows_of_broken,
     rows_of_growth,
     rows_of_monitoring,
     rows_of_parameters,
@@ -124,6 +125,7 @@ def mistake(name: str, text: str | bytes, *lines: str) -> ParameterSet:
 
 MISTAKES = (
     *rows_of_versions.MISTAKES,
+    *rows_of_broken.MISTAKES,
     *rows_of_parameters.MISTAKES,
     *rows_of_monitoring.MISTAKES,
     *rows_of_succession.MISTAKES,
