@@ -203,7 +203,7 @@ class Recovery:
     def _is_news(self, path: KeyPath) -> bool:
         """Whether nothing is said of a place yet, nor does it lie in what stands in for something else."""
         known = self.said | self.result.told
-        return not {path, self.result.place(path)} & known and not any(
+        return not {path, self.result.shown(path)} & known and not any(
             _below(path, unknown) for unknown in self.result.unknown
         )
 

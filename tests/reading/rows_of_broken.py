@@ -1,6 +1,5 @@
 """Files with places that are no YAML: each is told, and so is whatever else is wrong."""
 
-
 from __future__ import annotations
 
 from tests.reading.rows import LEAST, database, row
