@@ -26,6 +26,10 @@ WATCHED: Final[dict[str, tuple[str, ...]]] = {
 """Types whose disappearance breaks what refers to them, and how it does."""
 
 
+STALE: Final[dict[str, tuple[str, ...]]] = {"aws_vpc_endpoint": ("subnet_configuration",)}
+"""Arguments that follow from others, and that a plan has as they were before (seen with hashicorp/aws 5.100.0)."""
+
+
 def usage(context: Context) -> Iterator[Found]:
     """Yield what is deleted though its id or ARN stays in use."""
     gone = {
@@ -41,7 +45,8 @@ def usage(context: Context) -> Iterator[Found]:
     for change in (*context.changes, *(one for plan in context.others for one in plan.changes)):
         if change.after is None or change.removed:
             continue
-        for value in {one for one in _texts(change.after) if one in gone}:
+        after = {name: value for name, value in change.after.items() if name not in STALE.get(change.type, ())}
+        for value in {one for one in _texts(after) if one in gone}:
             if gone[value] is not change:
                 users.setdefault(gone[value].address, []).append(change.address)
     for change in {one.address: one for one in gone.values()}.values():

@@ -78,10 +78,10 @@ TAKING_AWAY = """
 ## Taking things away
 
 The same production with more: three zones with a NAT gateway each, two interface endpoints, a named reader, another
-source, parameters, a tag. `make deploy` applies what stays first, then what
-used the rest, and deletes last; a plan of one stack shows nothing yet of what the next follows with. A stack that the
-file no longer has is named by `make plan`, and `make destroy ENV=prod STACK=access` removes it. Protection keeps none
-of it: what left the file has nobody to refuse for it.
+source, parameters, a tag. Where something leaves the network, `make deploy` applies what stays of it first, then the
+stacks that used the rest, and deletes last; a plan of one stack shows nothing yet of what the next follows with. A
+stack that the file no longer has is named by `make plan`, and `make destroy ENV=prod STACK=access` removes it.
+Protection keeps none of it: what left the file has nothing that could refuse.
 
 | change | expected | seen | means |
 | --- | --- | --- | --- |
