@@ -28,7 +28,7 @@ HARMLESS_CHANGES = {
 """Changes of docs/changes.md that nobody connected notices."""
 
 
-@pytest.mark.parametrize("scenario", (*SCENARIOS, *REMOVALS), ids=lambda scenario: slug(scenario.title))
+@pytest.mark.parametrize("scenario", [*SCENARIOS, *REMOVALS], ids=lambda scenario: slug(scenario.title))
 def test_the_table_says_what_the_review_says(scenario: Any) -> None:
     plans = sorted(PLANS.glob(f"{slug(scenario.title)}.*.json"), reverse=True)
     assert plans
