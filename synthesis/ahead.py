@@ -26,7 +26,7 @@ def begin(arguments: list[str]) -> None:
 
 def _record(options: list[str]) -> Path:
     output = Path(os.environ.get("CDKTF_OUTDIR") or Path(__file__).resolve().parents[1] / "cdktf.out")
-    for option, value in zip(options, [*options[1:], ""], strict=True):
+    for option, value in zip(options, [*options[1:], ""], strict=False):
         name, equals, given = option.partition("=")
         if name == "--output":
             output = Path(given if equals else value)
