@@ -13,7 +13,7 @@ RUN := .venv/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help synth test test-long successor e2e e2e-wide try try-down check policy compliance changes golden rules effects schema configuration picture bench provider-schemas lambda certificates \
+.PHONY: help synth test test-long successor e2e e2e-wide try try-down check policy compliance changes golden rules effects schema configuration picture requests permissions bench provider-schemas lambda certificates \
 	adopt clone ci plan review deploy destroy output lock migrate-state relock clean runtime dev servers scanner node_modules
 
 help: ## list these targets
@@ -67,7 +67,7 @@ lock: runtime ## keep provider versions and checksums in locks/ for git: ENV=pro
 migrate-state: runtime ## move the state stack's own state into its bucket: ENV=prod
 	@$(RUN) -m tools.delivery migrate-state
 
-ci: runtime ## write a pipeline for a code host: HOST=github or HOST=gitlab
+ci: runtime ## write a pipeline: HOST=github, gitlab, atlantis or hcp
 	@$(RUN) main.py ci "$(HOST)"
 
 ##@ Develop
@@ -134,6 +134,14 @@ compliance: dev ## write docs/compliance.md: what the environments have for the 
 
 changes: dev lambda ## write docs/changes.md anew: what each kind of change does to a running database
 	@UPDATE_CHANGES=1 $(RUN) -m pytest -m e2e tests/e2e/test_e2e_changes.py
+
+requests: dev lambda ## record anew what the provider asks of AWS, for the policies of who deploys; takes twenty minutes
+	@UPDATE_REQUESTS=1 $(RUN) -m pytest -m e2e_wide tests/e2e/test_e2e_requests.py
+
+permissions: runtime ## write the tables at the end of docs/deployer-policy.md: every action, and why
+	@sed '/^<!-- Written by/,$$d' docs/deployer-policy.md > .permissions.tmp && \
+		$(RUN) main.py deployer --reference >> .permissions.tmp && \
+		mv .permissions.tmp docs/deployer-policy.md || { rm -f .permissions.tmp; exit 1; }
 
 provider-schemas: dev ## hold what is emitted against releases of the provider anew, and say what is new in them
 	@$(ENVIRONMENT) successor

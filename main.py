@@ -24,7 +24,7 @@ from commands.group import group_of
 COMMANDS: Final = (
     *("synth", "check", "show", "stacks", "schema", "rules", "configuration", "review", "effects"),
     *("diff", "compare", "ci"),
-    *("adopt", "clone", "runbook", "cost", "diagram"),
+    *("adopt", "clone", "runbook", "cost", "diagram", "deployer"),
 )
 """Each is a file in ``commands/``, imported when it is called."""
 

@@ -17,6 +17,8 @@ class Host(StrEnum):
 
     GITHUB = "github"
     GITLAB = "gitlab"
+    ATLANTIS = "atlantis"
+    HCP = "hcp"
 
 
 Hosted = Annotated[Host, typer.Argument(help="Who runs the pipeline.")]
@@ -26,8 +28,9 @@ Root = Annotated[Path, typer.Option("--root", help="Root of the repository.", sh
 def ci(host: Hosted, envs: Envs = ENVS, root: Root = ROOT) -> None:
     """Write a pipeline: check, what a pull request changes, plan with review, deployment behind approval.
 
-    Environments whose state is a local file are checked and not deployed: the file would be gone with the runner. A
-    pipeline that somebody else wrote is left alone, with exit code 2.
+    Environments whose state is a local file are checked and not deployed: the file would be gone with the runner. Those
+    whose state is at HCP Terraform belong to its own pipeline, hcp. A pipeline that somebody else wrote is left alone,
+    with exit code 2.
 
     Example: python main.py ci github
     """
@@ -42,5 +45,5 @@ def ci(host: Hosted, envs: Envs = ENVS, root: Root = ROOT) -> None:
     except OSError as error:
         typer.echo(f"{file}: cannot be written: {error.strerror}", err=True)
         raise typer.Exit(1) from None
-    names = [one.name for one in pipelines.deployable(loaded)]
+    names = [one.name for one in pipelines.deployable(host.value, loaded)]
     typer.echo(f"{file}: checks every environment, plans and deploys {', '.join(names) or 'none'}")

@@ -155,6 +155,11 @@ def foreign(change: Change) -> bool:
     if change.type in (CLUSTER_GROUP, INSTANCE_GROUP):
         families = [family for family in (change.old("family"), change.new("family")) if isinstance(family, str)]
         return bool(families) and not any(family.startswith(ENGINE) for family in families)
+    if change.type.startswith("aws_appautoscaling_"):
+        return change.now("service_namespace") not in (None, "rds")
+    if change.type == "aws_db_instance":
+        engines = [engine for engine in (change.old("engine"), change.new("engine")) if isinstance(engine, str)]
+        return bool(engines) and not any("postgres" in engine for engine in engines)
     return False
 
 

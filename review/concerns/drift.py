@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from catalog import effects
 from findings.rule import Rule
+from review.concerns.arguments import CORE
 from review.context import foreign
 from review.finding import NOW, Found
 from review.words import code
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
     from review.context import Context
 
 NOISE: Final[dict[str, frozenset[str]]] = {
-    "aws_rds_cluster": frozenset({"cluster_members", "iam_roles", "master_user_secret", "ca_certificate_valid_till"}),
+    "aws_rds_cluster": frozenset(
+        {
+            *("cluster_members", "iam_roles", "master_user_secret", "ca_certificate_valid_till"),
+            *("hosted_zone_id", "endpoint", "reader_endpoint", "cluster_resource_id"),
+        }
+    ),
     "aws_rds_cluster_instance": frozenset({"writer", "endpoint", "kms_key_id", "storage_encrypted", "network_type"}),
     "aws_rds_global_cluster": frozenset({"global_cluster_members"}),
     "aws_iam_role": frozenset({"managed_policy_arns", "inline_policy", "unique_id"}),
@@ -75,7 +81,11 @@ def real(change: Change) -> list[Difference]:
     return [
         one
         for one in change.differences
-        if one.path.partition(".")[0] not in noise and one.after is not effects.UNKNOWN and not _same_json(one)
+        if one.path.partition(".")[0] not in noise
+        and one.after is not effects.UNKNOWN
+        and not _same_json(one)
+        # Of these types every argument has a row: what has none is an attribute that AWS fills in.
+        and (change.type not in CORE or one.path in VERSION or effects.rows(change.type, one.path) is not None)
     ]
 
 

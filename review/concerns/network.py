@@ -24,12 +24,16 @@ GROUP: Final = "aws_security_group"
 DEFAULT_GROUP: Final = "aws_default_security_group"
 INGRESS: Final = "aws_vpc_security_group_ingress_rule"
 RULE: Final = "aws_security_group_rule"
+PREFIX_LIST: Final = "aws_ec2_managed_prefix_list"
+PREFIX_ENTRY: Final = "aws_ec2_managed_prefix_list_entry"
 
 CLAIMS: Final = frozenset(
     {
         *((INGRESS, key) for key in ("cidr_ipv4", "cidr_ipv6", "from_port", "to_port", "ip_protocol")),
         *((INGRESS, key) for key in ("referenced_security_group_id", "prefix_list_id", "description")),
         *((kind, "ingress") for kind in (GROUP, DEFAULT_GROUP)),
+        *((PREFIX_LIST, key) for key in ("entry", "max_entries", "version")),
+        *((PREFIX_ENTRY, key) for key in ("cidr", "description")),
     }
 )
 
@@ -112,6 +116,8 @@ def admissions(context: Context) -> Iterator[Found]:
             yield from _public(change)
         if change.type == "aws_lambda_function_url" and change.new("authorization_type") == "NONE":
             yield from _open_url(change)
+        if change.type in (PREFIX_LIST, PREFIX_ENTRY) and change.kind in ("create", "update", "replace"):
+            yield from _prefixes(context, change)
         if change.type in (INGRESS, RULE):
             # A rule of a group that is made in the same plan admits nobody to what runs already.
             group = change.new("security_group_id")
@@ -165,6 +171,56 @@ def _inline(context: Context, change: Change) -> Iterator[Found]:
     # Of rules that are known after the apply only, nobody can say that they no longer admit somebody.
     if change.kind != "create" and change.new("ingress") is not UNKNOWN:
         yield from _narrowed(context, change, old, new)
+
+
+def _prefixes(context: Context, change: Change) -> Iterator[Found]:
+    """Yield who comes into a list of blocks that rules name, or leaves it."""
+    name = change.now("id") if change.type == PREFIX_LIST else change.now("prefix_list_id")
+    ports = list(_ports_of_list(context, name))
+    if change.type == PREFIX_LIST and change.kind == "create" and not ports:
+        return
+    old, new = _listed(change.before if change.kind != "create" else None), _listed(change.after)
+    for block in new:
+        sides = [Admission(one, ALL_PORTS) for one in old]
+        if any(Admission(block, ALL_PORTS).within(one) for one in sides):
+            continue
+        one = Admission(block, ports[0] if ports else ALL_PORTS)
+        if one.public or ports:
+            yield _found(
+                change,
+                "open-to-the-internet" if one.public else "ingress-widened",
+                "access-widened",
+                ("critical" if ports else "medium") if one.public else "medium",
+                f"{code(block)} comes into the list, and is admitted wherever a rule names it"
+                + ("" if ports else "; the plan does not show which do"),
+                remedy="Make sure that all of them are meant.",
+            )
+    for block in old if change.kind == "update" and change.type == PREFIX_LIST else ():
+        if not any(Admission(block, ALL_PORTS).within(Admission(one, ALL_PORTS)) for one in new):
+            yield _found(
+                change,
+                "ingress-narrowed",
+                "connections-drop",
+                "medium",
+                f"{code(block)} leaves the list, and is no longer admitted by the rules that name it",
+                remedy="Make sure that none of them is still in use.",
+            )
+
+
+def _listed(side: Mapping[str, Any] | None) -> list[str]:
+    """Return the blocks of a list, or of an entry."""
+    found = [block.get("cidr") for block in _blocks(side, "entry")] + [(side or {}).get("cidr")]
+    return [one for one in found if isinstance(one, str)]
+
+
+def _ports_of_list(context: Context, name: Any) -> Iterator[tuple[int, int]]:
+    """Yield the database's ports that rules open to a list of blocks."""
+    for change in context.of_type(INGRESS, RULE, GROUP, DEFAULT_GROUP):
+        sides = _blocks(change.after, "ingress") if change.type in (GROUP, DEFAULT_GROUP) else [change.after]
+        for side in sides:
+            for one in _of_rule(side, None):
+                if isinstance(name, str) and one.source == name and _of_the_database(context, change, one):
+                    yield one.ports
 
 
 def _blocks(side: Mapping[str, Any] | None, name: str) -> list[dict[str, Any]]:

@@ -26,6 +26,9 @@ CLAIMS: Final = frozenset({(kind, "parameter") for kind in GROUPS})
 ON: Final = frozenset({"1", "on", "true", "yes"})
 OFF: Final = frozenset({"0", "off", "false", "no"})
 
+AUDIT: Final = frozenset({"log_connections", "log_disconnections", "log_statement", "pgaudit.log"})
+"""Parameters that say what is logged of who connects and of what they do."""
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
@@ -142,6 +145,7 @@ def _one(context: Context, group: Change, one: Changed) -> Iterator[Found]:
             rule="parameter-live",
         )
     yield from _tls(context, group, one)
+    yield from _audit(context, group, one)
 
 
 def _tls(context: Context, group: Change, one: Changed) -> Iterator[Found]:
@@ -170,6 +174,31 @@ def _tls(context: Context, group: Change, one: Changed) -> Iterator[Found]:
             rule="tls-required",
             remedy="Let every client use TLS first.",
         )
+
+
+def _audit(context: Context, group: Change, one: Changed) -> Iterator[Found]:
+    """Say where less is logged of who did what."""
+    if one.name not in AUDIT:
+        return
+    before = _logged(one.before if one.before is not None else parameters.default(one.name, _major(group)))
+    after = _logged(one.after if one.after is not None else parameters.default(one.name, _major(group)))
+    if (before - after) and "all" not in after:
+        yield _of(
+            context,
+            group,
+            one,
+            effect="guard-removed",
+            severity="medium",
+            why="less is logged of who did what",
+            rule="audit-reduced",
+            remedy="Keep it, unless whoever reads the logs agrees.",
+        )
+
+
+def _logged(value: str | None) -> set[str]:
+    """Return the words of a value that say what is logged; ``mod`` of log_statement has what ``ddl`` has."""
+    words = {word.strip() for word in (value or "").lower().split(",")} - OFF - {"", "none"}
+    return {"on" if word in ON else word for word in words} | ({"ddl"} if "mod" in words else set())
 
 
 def _major(group: Change) -> int:
@@ -274,6 +303,13 @@ def _replaced(group: Change, rule: str, because: str, remedy: str) -> Found:
 
 
 RULES: Final = (
+    Rule(
+        "audit-reduced",
+        "warning",
+        "Less is logged of who did what",
+        "What was not logged cannot be found out afterwards.",
+        "Keep it, unless whoever reads the logs agrees.",
+    ),
     Rule(
         "parameter-live",
         "note",

@@ -28,6 +28,17 @@ NAMES: Final = ("policy", "assume_role_policy", "access_policy", "resource_polic
 
 ADMINISTRATION: Final = ("/AdministratorAccess", "/PowerUserAccess", "/IAMFullAccess")
 
+SWEEPING: Final = (
+    "/AmazonRDSFullAccess",
+    "/AmazonRDSDataFullAccess",
+    "/SecretsManagerReadWrite",
+    "/AmazonSSMFullAccess",
+)
+"""Policies of AWS that reach every database, or every secret, of the account."""
+
+SECRETS: Final = ("rds-db:connect", "secretsmanager:getsecretvalue", "rds:deletedbcluster", "rds:modifydbcluster")
+"""Actions that nobody needs on everything."""
+
 
 def claims(context: Context) -> set[tuple[str, str]]:
     """Return the arguments that hold policy documents, which are compared by statement here."""
@@ -54,7 +65,10 @@ def policies(context: Context) -> Iterator[Found]:
 
 
 def statements(value: Any) -> list[dict[str, Any]] | None:
-    """Return the statements of a policy document, None if it is none."""
+    """Return the statements of a policy document, or of those in a resource's blocks; None if it is none."""
+    if isinstance(value, list):
+        documents = [statements(block.get("policy")) for block in value if isinstance(block, dict)]
+        return [one for document in documents for one in document or ()]
     if isinstance(value, str):
         try:
             value = json.loads(value)
@@ -72,7 +86,8 @@ def _document(change: Change, name: str) -> Iterator[Found]:
         after = statements(change.new(name))
         if after is not None:
             for statement in after:
-                yield from _everybody(change, name, statement, [])
+                found = list(_everybody(change, name, statement, []))
+                yield from found or _sweeping(change, name, _canonical(statement))
         return
     if not change.differs(name):
         return
@@ -220,7 +235,7 @@ def _everybody(change: Change, name: str, statement: dict[str, Any], before: lis
             because=f"{_said(change, name, one)}: everybody, in every account of AWS, without a condition",
             remedy="Name the accounts or roles that are meant.",
         )
-    elif "*" in one.get("Action", ()) and "*" in one.get("Resource", ()) and change.type in IDENTITY:
+    elif "*" in one.get("Action", ()) and "*" in one.get("Resource", ()) and _acts(change, name):
         yield _found(
             change,
             name,
@@ -230,6 +245,33 @@ def _everybody(change: Change, name: str, statement: dict[str, Any], before: lis
             because=f"{_said(change, name, one)}: everything on everything",
             remedy="Name the actions and resources that are meant.",
         )
+
+
+def _sweeping(change: Change, name: str, one: dict[str, Any]) -> Iterator[Found]:
+    """Say where a new policy of who acts reaches every database, or every secret, of the account."""
+    if one.get("Effect") != "Allow" or one.get("Condition") or not _acts(change, name):
+        return
+    everything = [resource for resource in one.get("Resource", ()) if _everywhere(resource)]
+    actions = [action for action in SECRETS if any(_matches(pattern, action) for pattern in one.get("Action", ()))]
+    if everything and actions:
+        yield _found(
+            change,
+            name,
+            rule="policy-sweeping",
+            effect="access-widened",
+            severity="medium",
+            because=f"{_said(change, name, one)}: every database, or every secret, of the account",
+            remedy="Name the cluster and the user, or the secret, that are meant.",
+        )
+
+
+def _everywhere(resource: str) -> bool:
+    return resource == "*" or (resource.endswith((":*", ":dbuser:*/*")) and resource.count(":") <= 6)  # noqa: PLR2004 - an ARN
+
+
+def _acts(change: Change, name: str) -> bool:
+    """Whether a document is of who acts, not of what is acted upon."""
+    return change.type in IDENTITY or name == "inline_policy"
 
 
 def _removed(change: Change, name: str, one: dict[str, Any], after: list[dict[str, Any]]) -> Iterator[Found]:
@@ -357,6 +399,16 @@ def _attached(change: Change) -> Iterator[Found]:
             because=f"{code(arn)} is attached to {change.shown('role', change.new('role'))}",
             remedy="Attach what is needed only.",
         )
+    elif isinstance(arn, str) and arn.endswith(SWEEPING):
+        yield _found(
+            change,
+            "policy_arn",
+            rule="policy-sweeping",
+            effect="access-widened",
+            severity="medium",
+            because=f"{code(arn)} is attached: every database, or every secret, of the account",
+            remedy="Attach what is needed only.",
+        )
 
 
 def _found(
@@ -410,6 +462,13 @@ RULES: Final = (
         "Everything allowed on everything",
         "That is the whole account.",
         "Name the actions and resources that are meant.",
+    ),
+    Rule(
+        "policy-sweeping",
+        "warning",
+        "A policy that reaches every database or every secret",
+        "Also those that come later.",
+        "Name what is meant.",
     ),
     Rule(
         "deny-removed",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from catalog import effects
 from catalog.effects import UNKNOWN
 from findings.rule import Rule
+from review.concerns.names import RECORD, of_a_database
 from review.context import CLUSTER, CLUSTER_GROUP, INSTANCE, INSTANCE_GROUP, cluster_name
 from review.finding import NOW, Found
 from review.words import clean, code, command, word
@@ -126,6 +127,8 @@ def _renamed(change: Change, twin: Change) -> Found:
 
 def _deleted(context: Context, change: Change) -> Iterator[Found]:
     removal = effects.removals().get(change.type)
+    if change.type == RECORD and not of_a_database(change):
+        return
     if removal is None:
         if change.type.startswith(("aws_rds_", "aws_db_")) and not change.type.startswith("aws_db_instance"):
             yield _found(
@@ -183,7 +186,7 @@ def _replaced(change: Change) -> Iterator[Found]:
     removal = effects.removals().get(change.type)
     if removal is None or change.type in (CLUSTER_GROUP, INSTANCE_GROUP):
         return
-    if removal.replaced == "none":
+    if removal.replaced == "none" or (change.type == RECORD and not of_a_database(change)):
         return
     first = change.actions[0] == "create"
     order = "the new one is made first" if first else "the old one goes first"

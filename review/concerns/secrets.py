@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
@@ -120,15 +121,33 @@ def _texts(change: Change) -> Iterator[tuple[str, str, str]]:
 def _walk(path: str, name: str, value: Any, marks: tuple[Any, Any], depth: int = 0) -> Iterator[tuple[str, str, str]]:
     if True in marks or depth > 6:  # noqa: PLR2004 - no argument of the provider is nested deeper
         return
-    if isinstance(value, str):
+    document = _document(value)
+    if document is not None:
+        yield from _walk(path, name, document, marks, depth + 1)
+    elif isinstance(value, str):
         yield path, name, value[:TEXTS]
     elif isinstance(value, dict):
+        called, said = value.get("name"), value.get("value")
+        if isinstance(called, str) and isinstance(said, str):
+            # A list of variables, as containers have them.
+            yield f"{path}.{called}", called, said[:TEXTS]
+            return
         for key, inner in value.items():
             yield from _walk(f"{path}.{key}", str(key), inner, (_mark(marks[0], key), _mark(marks[1], key)), depth + 1)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
             below = (_item(marks[0], index), _item(marks[1], index))
             yield from _walk(path, name, inner, below, depth + 1)
+
+
+def _document(value: Any) -> Any:
+    """Return the document in a text, such as a container's definition; None if there is none."""
+    if not isinstance(value, str) or value[:1] not in ("{", "[") or len(value) > TEXTS:
+        return None
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _mark(side: Any, name: str) -> Any:

@@ -68,7 +68,7 @@ def test_nearest(word: str, candidates: tuple[str, ...], expected: str | None) -
     assert suggestions.nearest(word, candidates) == expected
 
 
-KEYS = {"effects": 4, "metrics": 4, "provider_releases": 5}
+KEYS = {"deployer_actions": 4, "deployer_additions": 6, "effects": 4, "metrics": 4, "provider_releases": 5}
 """How many columns tell the rows of a table apart, where it is not the first two."""
 
 

@@ -7,17 +7,18 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests import harness
+from tests.e2e.asked import not_allowed
 from tests.terraform import terraform_runner
 from tools.emulator import deployment, process, service_models
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from tests.harness import Synthesized
@@ -35,12 +36,17 @@ def terraform(tmp_path_factory: pytest.TempPathFactory) -> Terraform:
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Yield the address of an emulator; in the end, hold all that it was asked against the AWS SDK's service models."""
+    """Yield the address of an emulator.
+
+    In the end, all that it was asked is as the AWS SDK's service models say, and allowed to a deployer.
+    """
     folder = tmp_path_factory.mktemp("emulator")
     requests = folder / "requests.jsonl"
     with process.running(folder / "log", requests=requests) as address:
         yield address
     assert service_models.recorded(requests.read_text().splitlines() if requests.exists() else []) == []
+    refused = not_allowed([requests] if requests.exists() else [])
+    assert refused == [], "\n".join(["a deployer may not ask this; see catalog/deployer.py:", *refused])
 
 
 @pytest.fixture
@@ -65,6 +71,8 @@ class Deployment:
     terraform: Terraform
     emulator: str
     report: Callable[[str], None]
+    more: Mapping[str, str] = field(default_factory=dict)
+    """Further variables of Terraform's process."""
 
     def synthesize(self, envs: Path) -> Synthesized:
         """Write the environment's stacks below the folder; states that would be elsewhere are kept in local files."""
@@ -88,6 +96,7 @@ class Deployment:
             deployment.surroundings()
             | deployment.variables(self.emulator, deployment.account_id(self.place(stack)))
             | {"TF_CLI_CONFIG_FILE": str(self.terraform.configuration)}
+            | dict(self.more)
         )
 
     def run(self, stack: str, *arguments: str, expected: int = 0) -> str:
@@ -96,7 +105,7 @@ class Deployment:
         done = subprocess.run(
             [self.terraform.executable, *arguments],
             cwd=self.place(stack),
-            env=self.variables(stack),
+            env=self.variables(stack) | deployment.saying(arguments[0]),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

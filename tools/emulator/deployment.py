@@ -42,6 +42,11 @@ def variables(address: str, account_id: str) -> dict[str, str]:
     }
 
 
+def saying(command: str) -> dict[str, str]:
+    """Return what makes Terraform and its provider say in each request for which command it is made."""
+    return {"TF_APPEND_USER_AGENT": f"command/{command}"}
+
+
 def surroundings() -> dict[str, str]:
     """Return the process environment without the user's own AWS, and without anything that changes a Terraform run."""
     return {
@@ -104,7 +109,7 @@ def applied(
     with subprocess.Popen(
         [executable, "apply", "-auto-approve", "-json"],
         cwd=stack,
-        env=dict(environment),
+        env=dict(environment) | saying("apply"),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -1,29 +1,26 @@
-"""Pipelines that teams copy: check, what a pull request changes, plan with review, deployment behind approval.
+"""GitHub Actions: with roles of AWS, or with a token of HCP Terraform, which has the roles.
+
+HCP Terraform runs plans and applies of plain Terraform; it cannot synthesize. So a workflow of GitHub does, and starts
+the runs with Terraform's own command line.
 
 Sources, read November 2026: docs.github.com, "Workflow syntax", "Configuring OpenID Connect in Amazon Web Services" and
-"Managing environments for deployment"; docs.gitlab.com, "CI/CD YAML syntax reference" and "Configure OpenID Connect in
-AWS". Credentials are short-lived: one role to plan with and one to deploy with, for each environment.
+"Managing environments for deployment"; developer.hashicorp.com, "CLI configuration: environment variable credentials".
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final
+
+from settings.state import CloudState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from settings.loaded import Loaded
 
-Host: TypeAlias = Literal["github", "gitlab"]
-
-PLACES: Final[dict[Host, str]] = {"github": ".github/workflows/aurora.yml", "gitlab": ".gitlab-ci.yml"}
-"""Where each host looks for its pipeline, in the repository."""
-
-HEAD: Final = "# Written by `main.py ci`, and anew by `make ci`; docs/ci.md says what the host needs beside it.\n"
-
-GITHUB: Final = """\
-name: aurora
+WORKFLOW: Final = """\
+name: @NAME@
 
 on:
   pull_request:
@@ -88,14 +85,13 @@ jobs:
     timeout-minutes: 30
     permissions:
       contents: read
-      id-token: write
-      pull-requests: write
+@TOKEN@      pull-requests: write
     strategy:
       fail-fast: false
       matrix:
         environment: ${{ fromJSON(needs.check.outputs.touched) }}
     environment: ${{ matrix.environment }}-plan
-    concurrency: aurora-plan-${{ matrix.environment }}
+    concurrency: @NAME@-plan-${{ matrix.environment }}
     steps:
       - uses: actions/checkout@v4
         with:
@@ -112,14 +108,10 @@ jobs:
         run: |
           sh tools/environment.sh runtime
           make lambda
-      - uses: aws-actions/configure-aws-credentials@v4
-        with:
-          role-to-assume: ${{ vars.AURORA_ROLE }}
-          aws-region: ${{ vars.AURORA_REGION }}
-      - name: Plan and review
+@PLAN_CREDENTIALS@      - name: Plan and review
         id: review
         env:
-          ENV: ${{ matrix.environment }}
+@VARIABLES@          ENV: ${{ matrix.environment }}
           FORMAT: markdown
           BEFORE: ${{ github.event.pull_request.base.sha }}
         run: |
@@ -152,14 +144,13 @@ jobs:
     timeout-minutes: 120
     permissions:
       contents: read
-      id-token: write
-    strategy:
+@TOKEN@    strategy:
       max-parallel: 1
       matrix:
         environment: ${{ fromJSON(needs.check.outputs.touched) }}
     # The environment's required reviewers are the approval.
     environment: ${{ matrix.environment }}
-    concurrency: aurora-deploy-${{ matrix.environment }}
+    concurrency: @NAME@-deploy-${{ matrix.environment }}
     steps:
       - uses: actions/checkout@v4
         with:
@@ -173,120 +164,69 @@ jobs:
           terraform_wrapper: false
       - name: Install
         run: make lambda
+@APPLY_CREDENTIALS@      - name: Deploy
+        env:
+@VARIABLES@          ENV: ${{ matrix.environment }}
+          AUTO_APPROVE: "1"
+        run: make deploy
+"""
+
+PLAN_ROLE: Final = """\
+      - uses: aws-actions/configure-aws-credentials@v4
+        with:
+          role-to-assume: ${{ vars.AURORA_ROLE }}
+          aws-region: ${{ vars.AURORA_REGION }}
+"""
+
+APPLY_ROLE: Final = """\
       - uses: aws-actions/configure-aws-credentials@v4
         with:
           role-to-assume: ${{ vars.AURORA_ROLE }}
           aws-region: ${{ vars.AURORA_REGION }}
           role-duration-seconds: 7200
-      - name: Deploy
-        env:
-          ENV: ${{ matrix.environment }}
-          AUTO_APPROVE: "1"
-        run: make deploy
 """
 
-GITLAB: Final = """\
-stages: [check, plan, deploy]
+IDENTITY: Final = "      id-token: write\n"
+"""What a job needs to be given a role of AWS."""
 
-workflow:
-  rules:
-    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
-    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
-
-default:
-  # Python 3.11 or newer, git, make and Terraform 1.11 or newer, with a shell.
-  image: $AURORA_IMAGE
-
-variables:
-  GIT_DEPTH: "0"
-
-check:
-  stage: check
-  script:
-    - sh tools/environment.sh runtime
-    - .venv/bin/python main.py check --format sarif > findings.sarif
-    - .venv/bin/python main.py synth
-  artifacts:
-    when: always
-    paths: [findings.sarif]
-
-.aws:
-  id_tokens:
-    AURORA_TOKEN:
-      aud: sts.amazonaws.com
-  variables:
-    AWS_ROLE_SESSION_NAME: aurora-$CI_JOB_ID
-  before_script:
-    - umask 077
-    - AWS_WEB_IDENTITY_TOKEN_FILE=$(mktemp)
-    - export AWS_WEB_IDENTITY_TOKEN_FILE
-    - printf '%s' "$AURORA_TOKEN" > "$AWS_WEB_IDENTITY_TOKEN_FILE"
-
-.plan:
-  extends: .aws
-  stage: plan
-  rules:
-    - if: $CI_PIPELINE_SOURCE == "merge_request_event"
-  script:
-    - sh tools/environment.sh runtime
-    - |
-      code=0
-      .venv/bin/python main.py diff "$ENV" --against "$CI_MERGE_REQUEST_DIFF_BASE_SHA" > diff.txt || code=$?
-      # 3: something needs a person, which the review of the plan says with more knowledge.
-      [ "$code" = 0 ] || [ "$code" = 3 ]
-      if grep -q '^Nothing changes against' diff.txt; then cat diff.txt; exit 0; fi
-    - make lambda
-    - export AWS_ROLE_ARN="$AURORA_PLAN_ROLE" FORMAT=markdown BEFORE="$CI_MERGE_REQUEST_DIFF_BASE_SHA"
-    - .venv/bin/python -m tools.delivery review > review.md
-  after_script:
-    - if [ -f review.md ]; then cat review.md; fi
-  artifacts:
-    when: always
-    expose_as: plan review
-    paths: [review.md]
-
-.deploy:
-  extends: .aws
-  stage: deploy
-  rules:
-    - if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH
-      when: manual
-  script:
-    - make lambda
-    - export AWS_ROLE_ARN="$AURORA_APPLY_ROLE" AUTO_APPROVE=1
-    - make deploy
-"""
-
-JOBS: Final = """
-plan-@ENV@:
-  extends: .plan
-  variables:
-    ENV: @ENV@
-    AWS_REGION: @REGION@
-  environment:
-    name: @ENV@
-    action: prepare
-
-deploy-@ENV@:
-  extends: .deploy
-  variables:
-    ENV: @ENV@
-    AWS_REGION: @REGION@
-  environment:
-    name: @ENV@
-  resource_group: @ENV@
-"""
+HCP: Final = "app.terraform.io"
+"""Where HCP Terraform is, unless an environment names a host of its own."""
 
 
-def deployable(environments: Iterable[Loaded]) -> list[Loaded]:
-    """Return the environments whose state outlives a job: one in a local file would be gone with the runner."""
-    return [loaded for loaded in environments if loaded.environment.state.backend != "local"]
+def with_roles(environments: Sequence[Loaded]) -> str:
+    """Return the workflow of environments whose runs happen on GitHub, with roles of AWS for its token."""
+    return _filled(
+        environments,
+        NAME="aurora",
+        PLAN_CREDENTIALS=PLAN_ROLE,
+        APPLY_CREDENTIALS=APPLY_ROLE,
+        TOKEN=IDENTITY,
+        VARIABLES="",
+    )
 
 
-def rendered(host: Host, environments: Iterable[Loaded]) -> str:
-    """Return the host's pipeline for the environments whose state is not a local file."""
-    chosen = deployable(environments)
-    if host == "github":
-        return HEAD + GITHUB.replace("@ENVIRONMENTS@", json.dumps([loaded.name for loaded in chosen]))
-    jobs = [JOBS.replace("@ENV@", loaded.name).replace("@REGION@", loaded.environment.aws.region) for loaded in chosen]
-    return HEAD + GITLAB + "".join(jobs)
+def with_runs_at_hcp(environments: Sequence[Loaded]) -> str:
+    """Return the workflow of environments whose runs happen at HCP Terraform, each with a token of its own."""
+    states = [loaded.environment.state for loaded in environments]
+    hosts = sorted({state.hostname or HCP for state in states if isinstance(state, CloudState)})
+    return _filled(
+        environments,
+        NAME="aurora-hcp",
+        PLAN_CREDENTIALS="",
+        APPLY_CREDENTIALS="",
+        TOKEN="",
+        VARIABLES="".join(f"          {variable(host)}: ${{{{ secrets.AURORA_HCP_TOKEN }}}}\n" for host in hosts),
+    )
+
+
+def variable(host: str) -> str:
+    """Return the variable that Terraform reads a host's token from."""
+    name = host.partition(":")[0].replace("-", "__").replace(".", "_")
+    return f"TF_TOKEN_{name}"
+
+
+def _filled(environments: Sequence[Loaded], **parts: str) -> str:
+    text = WORKFLOW.replace("@ENVIRONMENTS@", json.dumps([loaded.name for loaded in environments]))
+    for name, part in parts.items():
+        text = text.replace(f"@{name}@", part)
+    return text
