@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from catalog import effects
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from catalog.effects import Effect, Severity, When
+    from review.change import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,3 +56,19 @@ class Found:
     """File and line of the environment file that says it."""
     approved: str | None = None
     """Who let it through, and why."""
+
+
+def at_once(
+    change: Change, rule: str, effect: Effect, severity: Severity, because: str, *, remedy: str, source: str
+) -> Found:
+    """Return a finding of one change whose effect comes when the apply runs; ``source`` is a key of the catalogue's."""
+    return Found(
+        rule=rule,
+        severity=severity,
+        effect=effect,
+        when=NOW,
+        because=because,
+        remedy=remedy,
+        source=effects.source(source),
+        address=change.address,
+    )

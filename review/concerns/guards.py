@@ -8,13 +8,12 @@ from catalog import effects
 from findings.rule import Rule
 from review.concerns.removal import renamed
 from review.context import CLUSTER, GLOBAL
-from review.finding import LATER, NOW, Found
+from review.finding import LATER, NOW, Found, at_once
 from review.words import code
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from catalog.effects import Effect, Severity
     from review.change import Change
     from review.context import Context
 
@@ -28,11 +27,11 @@ def guards(context: Context) -> Iterator[Found]:
         if change.type == CLUSTER and (change.removed or change.address in pairs) and change.before is not None:
             yield from _of_cluster(change)
         if change.type == GLOBAL and change.removed and change.old("deletion_protection") is True:
-            yield _found(
+            yield at_once(
                 change,
                 "deletion-refused",
-                "high",
                 "refused",
+                "high",
                 "deletion protection is on before this plan, so AWS refuses; secondaries may be detached by then",
                 remedy="Take the protection away in a deployment before.",
                 source="global",
@@ -41,55 +40,55 @@ def guards(context: Context) -> Iterator[Found]:
 
 def _of_cluster(cluster: Change) -> Iterator[Found]:
     if cluster.old("deletion_protection") is True:
-        yield _found(
+        yield at_once(
             cluster,
             "deletion-refused",
-            "critical",
             "outage",
+            "critical",
             "deletion protection is on before this plan, so AWS refuses to delete the cluster, but only after its "
             "instances are gone, which it does not protect: the data stays and nobody can connect",
             remedy="Do not apply this. To delete the cluster, take the protection away in a deployment before.",
             source="delete-instance",
         )
     elif cluster.old("apply_immediately") is True:
-        yield _found(
+        yield at_once(
             cluster,
             "protection-bypassed",
-            "high",
             "guard-removed",
+            "high",
             "the state has no deletion protection and apply_immediately is on: if AWS has the protection all the "
             "same, the provider switches it off and deletes",
             remedy="Look at the cluster's protection at AWS before.",
             source="provider",
         )
     if cluster.old("skip_final_snapshot") is not False:
-        yield _found(
+        yield at_once(
             cluster,
             "no-final-snapshot",
-            "critical",
             "data-loss",
+            "critical",
             f"{code('skip_final_snapshot')} is {code(cluster.old('skip_final_snapshot'))} before this plan, which is "
             "what counts: no snapshot is taken",
             remedy="Take a snapshot by hand first, and check that it is complete.",
             source="provider",
         )
     elif not cluster.old("final_snapshot_identifier"):
-        yield _found(
+        yield at_once(
             cluster,
             "no-final-snapshot",
-            "high",
             "refused",
+            "high",
             "a final snapshot is wanted and has no name before this plan, so the deletion fails, after the instances "
             "are gone",
             remedy="Deploy final_snapshot_identifier first.",
             source="provider",
         )
     if cluster.old("delete_automated_backups") is not False:
-        yield _found(
+        yield at_once(
             cluster,
             "backups-go-too",
-            "critical",
             "data-loss",
+            "critical",
             f"{code('delete_automated_backups')} is {code(cluster.old('delete_automated_backups'))} before this plan: "
             "the automated backups, and with them every point to recover to, go with the cluster",
             remedy="Deploy delete_automated_backups = false first, or take a snapshot that stays.",
@@ -128,21 +127,6 @@ def code_guards(context: Context) -> Iterator[Found]:
             source=effects.source("provider-plans"),
             address=address,
         )
-
-
-def _found(
-    change: Change, rule: str, severity: Severity, effect: Effect, because: str, *, remedy: str, source: str
-) -> Found:
-    return Found(
-        rule=rule,
-        severity=severity,
-        effect=effect,
-        when=NOW,
-        because=because,
-        remedy=remedy,
-        source=effects.source(source),
-        address=change.address,
-    )
 
 
 RULES: Final = (

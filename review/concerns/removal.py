@@ -9,7 +9,7 @@ from catalog.effects import UNKNOWN
 from findings.rule import Rule
 from review.concerns.names import RECORD, of_a_database
 from review.context import CLUSTER, CLUSTER_GROUP, INSTANCE, INSTANCE_GROUP, cluster_name
-from review.finding import NOW, Found
+from review.finding import NOW, Found, at_once
 from review.words import clean, code, command, word
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def removals(context: Context) -> Iterator[Found]:
     pairs = renamed(context)
     for change in context.changes:
         if change.kind == "unknown":
-            yield _found(
+            yield at_once(
                 change,
                 "unknown-actions",
                 "replacement",
@@ -113,7 +113,7 @@ def _renamed(change: Change, twin: Change) -> Found:
     # An address in a module may have characters of HCL; what is shown of it is cleaned as everywhere.
     block = f"moved {{ from = {clean(change.address)}  to = {clean(twin.address)} }}"
     name = change.shown(removal.identity, change.old(removal.identity))
-    return _found(
+    return at_once(
         change,
         "rename-lost-moved",
         "replacement",
@@ -131,7 +131,7 @@ def _deleted(context: Context, change: Change) -> Iterator[Found]:
         return
     if removal is None:
         if change.type.startswith(("aws_rds_", "aws_db_")) and not change.type.startswith("aws_db_instance"):
-            yield _found(
+            yield at_once(
                 change,
                 "deletion",
                 "deletion",
@@ -142,7 +142,7 @@ def _deleted(context: Context, change: Change) -> Iterator[Found]:
             )
         return
     if change.old("skip_destroy") is True:
-        yield _found(
+        yield at_once(
             change,
             "forgotten",
             "forgotten",
@@ -153,7 +153,7 @@ def _deleted(context: Context, change: Change) -> Iterator[Found]:
         )
         return
     if change.type in (CLUSTER_GROUP, INSTANCE_GROUP) and not _still_used(context, change):
-        yield _found(
+        yield at_once(
             change,
             "deletion",
             "none",
@@ -332,7 +332,7 @@ def _deposed(change: Change) -> Iterator[Found]:
 def _forgotten(change: Change) -> Iterator[Found]:
     lives = change.type in LIVES_ON
     if change.kind == "abandon":
-        yield _found(
+        yield at_once(
             change,
             "abandoned",
             "forgotten",
@@ -343,7 +343,7 @@ def _forgotten(change: Change) -> Iterator[Found]:
             source="opentofu",
         )
         return
-    yield _found(
+    yield at_once(
         change,
         "forgotten",
         "forgotten",
@@ -351,21 +351,6 @@ def _forgotten(change: Change) -> Iterator[Found]:
         because=f"Terraform lets go of it{_why(change)}: it lives on, unmanaged and billed, and no plan protects it",
         remedy="Write down who owns it now, or import it elsewhere.",
         source="terraform",
-    )
-
-
-def _found(
-    change: Change, rule: str, effect: Effect, severity: Severity, *, because: str, remedy: str, source: str
-) -> Found:
-    return Found(
-        rule=rule,
-        severity=severity,
-        effect=effect,
-        when=NOW,
-        because=because,
-        remedy=remedy,
-        source=effects.source(source),
-        address=change.address,
     )
 
 

@@ -107,7 +107,7 @@ def test_policies_fit_and_name_this_environment_alone(name: str) -> None:
             assert size(policy) <= POLICY_CHARACTERS
     assert allows(found["apply"], "rds:DeleteDBCluster", None)
     assert not allows(found["plan"], "rds:ModifyDBCluster", None)
-    assert allows(found["apply"], "ec2:CreateVpc", None) == (name in ("maximal", "grown"))
+    assert allows(found["apply"], "ec2:CreateVpc", None) == (name in ("maximal", "grown", "restored"))
     for action in ("rds:ModifyDBCluster", "iam:PutRolePolicy", "lambda:UpdateFunctionCode", "ssm:PutParameter"):
         for resource in (
             "arn:aws:rds:us-east-1:666666666666:cluster:another",

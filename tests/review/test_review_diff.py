@@ -9,7 +9,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
+from referencing import Registry, Resource
 
 from tests.harness import ROOT, run
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILES = ROOT / "envs"
+
+DOCS = ROOT / "docs"
 
 IDENTITY = {
     f"GIT_{who}_{what}": value
@@ -54,6 +58,15 @@ def edit(file: Path, old: str, new: str) -> None:
     file.write_text(text.replace(old, new, 1))
 
 
+def as_said(command: str, document: dict[str, Any]) -> None:
+    """Hold what a command printed against its schema in the documentation."""
+    schemas = {name: json.loads((DOCS / f"{name}.schema.json").read_text()) for name in ("review", command)}
+    resource = Resource.from_contents(schemas["review"])
+    registry: Registry[Any] = Registry().with_resource("review.schema.json", resource)
+    jsonschema.Draft202012Validator.check_schema(schemas[command])
+    jsonschema.Draft202012Validator(schemas[command], registry=registry).validate(document)
+
+
 def diff(envs: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return run("diff", "--envs", str(envs), "--against", "HEAD", *arguments)
 
@@ -62,6 +75,7 @@ def told(envs: Path, *arguments: str) -> tuple[int, dict[str, Any]]:
     """Return the exit code, and what the JSON says of each environment."""
     done = diff(envs, "--format", "json", *arguments)
     assert done.returncode in (0, 3), done.stderr
+    as_said("diff", json.loads(done.stdout))
     return done.returncode, {one["environment"]: one for one in json.loads(done.stdout)["environments"]}
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import yaml
 
-from tests.harness import BASE, merged, run
+from tests.harness import BASE, ROOT, merged, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,9 @@ def compared(envs: Path, one: str, other: str) -> dict[str, dict[str, list[tuple
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert (found["format"], found["environments"]) == (1, [one, other])
+    schema = json.loads((ROOT / "docs" / "compare.schema.json").read_text())
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator(schema).validate(found)
     return {
         part: {row["name"]: [(side["value"], side["origin"]) for side in row["values"]] for row in found[part]}
         for part in ("settings", "stacks", "instances", "parameters")
