@@ -13,6 +13,9 @@ GAP: Final = "  "
 NARROWEST: Final = 8
 """Columns that give way get no narrower than this."""
 
+LEAST: Final = 20
+"""Columns for a sentence, however narrow the terminal."""
+
 HANGING: Final = 4
 """Indentation of what has no room beside the columns before it."""
 
@@ -41,7 +44,7 @@ def prose(text: str, width: int | None, *, indent: str = "") -> list[str]:
         return [indent + text]
     return textwrap.wrap(
         text,
-        width,
+        max(width, LEAST),
         initial_indent=indent,
         subsequent_indent=f"{indent}  ",
         break_long_words=False,

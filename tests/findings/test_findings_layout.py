@@ -90,6 +90,12 @@ def test_a_synth_and_a_review_fit_too(tmp_path: Path) -> None:
     assert all(len(line) <= 80 for line in text.splitlines() if len(line.split()) > 2)
 
 
+def test_the_narrowest_terminal_shows_all_of_it() -> None:
+    for columns in (1, 12):
+        shown = at_a_terminal(columns, "cost", "dev", NO_COLOR="1")
+        assert sorted(shown.split()) == sorted(run("cost", "dev").stdout.split())
+
+
 def test_headings_stand_out_in_colour_only() -> None:
     shown = at_a_terminal(120, "show", "dev")
     assert "\x1b[1mParameters of the cluster\x1b[0m" in shown
