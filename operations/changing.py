@@ -23,6 +23,9 @@ ALARMS: Final = "alarms alone; " + NOTHING
 MOVES: Final = "moves the state: [state.md](state.md) first"
 SHIFT: Final = "routes and endpoints of the VPC; the plan names them"
 CHILDREN: Final = "see its keys"
+PLANNED: Final = "the plan says what"
+
+SUCCESSOR: Final = "database.successor"
 
 BY_KEY: Final[tuple[tuple[str, Arguments | str], ...]] = (
     ("tier", "all defaults at once: `main.py diff` shows them"),
@@ -87,6 +90,14 @@ BY_KEY: Final[tuple[tuple[str, Arguments | str], ...]] = (
     ("database.endpoints", (("aws_rds_cluster_endpoint", "static_members"),)),
     ("database.data_api", ((CLUSTER, "enable_http_endpoint"),)),
     ("database.roles", "imports and exports by that role begin, or end; " + NOTHING),
+    ("database.generation", ((CLUSTER, "cluster_identifier"),)),
+    ("database.successor.generation", "another cluster beside the one that serves; take a new name each time"),
+    (
+        "database.successor.serves",
+        "contract, functions, proxy and alarms go over; who is connected stays until it looks up",
+    ),
+    ("database.successor.exists", "applications and functions are let to it, too"),
+    ("database.successor.ended", "step by step: [replacing.md](replacing.md)"),
     ("database.ca_certificate", ((INSTANCE, "ca_cert_identifier"),)),
     ("names.cluster", ((CLUSTER, "cluster_identifier"),)),
     ("names.instances", ((INSTANCE, "identifier"),)),
@@ -141,10 +152,22 @@ WHENS: Final[dict[When, str]] = {
 
 def changing(key: str, *, block: bool) -> str:
     """Return what a change of a key does, in a few words; of a block without a row of its own, that its keys say it."""
+    found = _row_of(key, block=block)
+    if found is None and key.startswith(f"{SUCCESSOR}."):
+        # What its keys do to it they do to a cluster; those of encryption stand at the top of a file.
+        inner = key.removeprefix(f"{SUCCESSOR}.")
+        found = _row_of(inner if inner.startswith("encryption") else f"database.{inner}", block=block)
+    if found is None:
+        return CHILDREN if block else PLANNED
+    return found if isinstance(found, str) else "; ".join(dict.fromkeys(_said(found)))
+
+
+def _row_of(key: str, *, block: bool) -> Arguments | str | None:
+    """Return what the table says of a key, or of the block that it is in."""
     for known, what in BY_KEY:
         if key == known or (not block and key.startswith((f"{known}.", f"{known}["))):
-            return what if isinstance(what, str) else "; ".join(dict.fromkeys(_said(what)))
-    return CHILDREN
+            return what
+    return None
 
 
 def _said(arguments: Arguments) -> Iterator[str]:

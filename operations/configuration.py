@@ -173,7 +173,14 @@ def _one(schema: Mapping[str, Any], part: Mapping[str, Any]) -> str:
     if kind == "object":
         own = _own_keys(part)
         return f"mapping of keys of yours to: {_takes(schema, own[0])}" if own else "block, below"
-    return " ".join([KINDS.get(str(kind), "value"), *_limits(referred)])
+    return " ".join([_kind(referred), *_limits(referred)])
+
+
+def _kind(part: Mapping[str, Any]) -> str:
+    """Return what kind of value it is: in words where its pattern is too long to be read."""
+    if len(str(part.get("pattern", ""))) > LONGEST_PATTERN:
+        return str(part.get("patternErrorMessage", "text")).removeprefix("must be ")
+    return KINDS.get(str(part.get("type")), "value")
 
 
 def _limits(part: Mapping[str, Any]) -> Iterator[str]:

@@ -102,6 +102,28 @@ BLOCKS: Final[dict[str, list[Any]]] = {
         },
         {"instance_class": "serverless", "capacity": {"minimum": 0.5, "maximum": 8}},
         {"origin": {"cluster": "experimentation-prod", "time": "2026-11-25T03:00:00Z"}},
+        {
+            "exists": True,
+            "engine_version": "15.10",
+            "successor": {
+                "generation": "two",
+                "origin": {"cluster": "experimentation-prod", "time": "2026-11-25T03:00:00Z"},
+                "instances": {"1": {"zone": "eu-west-1a"}, "2": {"zone": "eu-west-1b"}},
+                "encryption": {"data": KEY},
+                "exists": True,
+                "serves": True,
+                "ended": {"generation": "one", "how": "released"},
+            },
+        },
+        {
+            "exists": True,
+            "successor": {
+                "generation": "two",
+                "instance_class": "serverless",
+                "capacity": {"minimum": 0.5, "maximum": 8},
+                "master_user": {"name": "platformadmin"},
+            },
+        },
     ],
     "names": [{"cluster": "acme-prod", "instances": {"1": "acme-prod-0", "2": "acme-prod-1"}}],
     "encryption": [{"data": KEY, "performance_insights": KEY}],
