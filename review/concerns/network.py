@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from catalog import effects
@@ -92,6 +92,18 @@ class Admission:
             else f"ports {first}-{last}"
         )
         return f"{code(self.source) if self.known else UNKNOWN_TEXT} to {code(ports)}"
+
+
+def covered(one: Admission, others: list[Admission]) -> bool:
+    """Whether others admit everybody whom this one does: one of them, or several blocks together."""
+    if any(one.within(other) for other in others):
+        return True
+    together = [other for other in others if other.ports[0] <= one.ports[0] and one.ports[1] <= other.ports[1]]
+    joined = [
+        *collapse_addresses(net for other in together if isinstance(net := other.network, IPv4Network)),
+        *collapse_addresses(net for other in together if isinstance(net := other.network, IPv6Network)),
+    ]
+    return any(one.within(Admission(str(net), one.ports)) for net in joined)
 
 
 ALL_PORTS: Final = (0, 65535)
@@ -286,7 +298,7 @@ def _widened(
 ) -> Iterator[Found]:
     moved = _moved_ports(context)
     for one in new:
-        if any(one.within(before) for before in old):
+        if covered(one, old):
             continue
         follows = [port for port in moved if one.reaches(port)] and any(one.source == before.source for before in old)
         if not _of_the_database(context, change, one):
@@ -326,7 +338,7 @@ def _widened(
 def _narrowed(context: Context, change: Change, old: list[Admission], new: list[Admission]) -> Iterator[Found]:
     moved = _moved_ports(context)
     for one in old:
-        if any(one.within(after) for after in new):
+        if covered(one, new):
             continue
         if any(port for port in moved for after in new if after.source == one.source and after.reaches(port)):
             continue

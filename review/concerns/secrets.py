@@ -33,6 +33,9 @@ SHAPES: Final = re.compile(
 CALLED: Final = re.compile(r"(?i)(?:^|[_\-./])(?:password|passwd|pwd|secret|token|api_?key|private_?key|credentials?)$")
 """How values are called that are secrets, unless they say where one is."""
 
+ABOUT: Final = re.compile(r"(?i)(?:^|[_\-./])(?:create|get|read|rotate|use|write)[_-][a-z_-]+$")
+"""How permissions are called: what may be done with a secret is none."""
+
 POINTER: Final = re.compile(
     r"(?i)^(?:arn:|alias/|/|\{\{resolve:|https?://|[a-z0-9-]{8}-[a-z0-9-]{4}-|rds!)|^(?:true|false|none|[0-9]{1,6})$|^$"
 )
@@ -97,7 +100,15 @@ def _parameter(change: Change) -> Iterator[Found]:
         )
     set_here = change.kind == "create" or change.differs("value") or change.differs("insecure_value")
     name = change.new("name")
-    if new == "String" and set_here and isinstance(name, str) and CALLED.search(name):
+    value = change.new("value")
+    points = isinstance(value, str) and POINTER.search(value)
+    if (
+        new == "String"
+        and set_here
+        and isinstance(name, str)
+        and CALLED.search(name)
+        and not (points or ABOUT.search(name))
+    ):
         yield _found(
             change,
             "value",

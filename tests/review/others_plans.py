@@ -481,6 +481,10 @@ RISKY: dict[str, tuple[str, bytes]] = {
         "secret-exposed",
         plan(made("aws_ecs_task_definition.t", family="app", container_definitions=json.dumps(CONTAINER))),
     ),
+    "a password in a plain parameter": (
+        "secret-exposed",
+        plan(made("aws_ssm_parameter.p", name="/acme/db/password", type="String", value="hunter22secret")),
+    ),
     "a backup plan that keeps less": (
         "recovery-shortened",
         plan(
@@ -643,6 +647,25 @@ HARMLESS: dict[str, bytes] = {
     "a web address goes": plan(gone("aws_route53_record.www", name="www.acme.com", type="A", records=["1.2.3.4"])),
     "a name asked for more often": plan(
         updated("aws_route53_record.db", {"name": "db.acme", "type": "CNAME", "records": ["a"], "ttl": 300}, ttl=60)
+    ),
+    "what may be done with a secret": plan(
+        made("aws_ssm_parameter.p", name="/acme/policies/read-secret", type="String", value=None),
+        made("aws_ssm_parameter.q", name="/acme/db/secret", type="String", value="arn:aws:secretsmanager:x:1:secret:y"),
+    ),
+    "a block in two halves": plan(
+        *BESIDE,
+        updated(
+            "aws_security_group_rule.a",
+            {**OLD_RULE, "cidr_blocks": ["10.0.0.0/8"]},
+            cidr_blocks=["10.0.0.0/9", "10.128.0.0/9"],
+        ),
+    ),
+    "what a newer provider writes down": plan(
+        updated(
+            C,
+            {**CLUSTER, "engine_lifecycle_support": None},
+            engine_lifecycle_support="open-source-rds-extended-support-disabled",
+        )
     ),
     "a switch of the application": plan(
         updated("aws_ssm_parameter.f", {"name": "/app/flag", "type": "String", "value": "on"}, value="off")
