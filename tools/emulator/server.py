@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from tools.emulator import gaps, in_use, proxies
+from tools.emulator import gaps, in_use, proxies, upgrades
 from tools.emulator.recording import Recorder
 
 
@@ -26,6 +26,7 @@ def main() -> None:
     gaps.mend()
     proxies.serve()
     in_use.refuse()
+    upgrades.hold()
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 0
     try:
         # moto's own thread would die of it and leave this one waiting.
