@@ -69,6 +69,28 @@ def test_environment_is_deployed_planned_without_a_change_and_destroyed(
     }
 
 
+def test_parameters_that_leave_the_file_leave_the_group(deploying: Callable[[str], Deployment], tmp_path: Path) -> None:
+    """The provider asks RDS to reset them."""
+    deployed = deploying("dev")
+    stack, group = "dev-database", "aws_rds_cluster_parameter_group.cluster"
+    plain = (ROOT / "envs" / "dev.yaml").read_text()
+    (tmp_path / "envs").mkdir()
+    found = []
+    for parameters in ("{work_mem: 8192, random_page_cost: 2}", "{work_mem: 8192}"):
+        text = plain.replace("database:\n", f"database:\n  parameters: {parameters}\n", 1)
+        (tmp_path / "envs" / "dev.yaml").write_text(text)
+        deployed.synthesize(tmp_path / "envs")
+        deployed.run(stack, "init", "-input=false")
+        deployed.run(stack, "apply", "-auto-approve", f"-target={group}")
+        deployed.run(stack, "plan", "-detailed-exitcode", f"-target={group}", expected=UNCHANGED)
+        state = json.loads(deployed.run(stack, "show", "-json"))["values"]["root_module"]["resources"]
+        (values,) = [one["values"] for one in state if one["address"] == group]
+        found.append({one["name"]: one["value"] for one in values["parameter"]})
+    before, after = found
+    assert before.keys() - after.keys() == {"random_page_cost"}
+    assert before["work_mem"] == after["work_mem"] == "8192"
+
+
 def test_another_account_is_refused(deploying: Callable[[str], Deployment], monkeypatch: pytest.MonkeyPatch) -> None:
     deployed = deploying("dev")
     deployed.synthesize(ROOT / "envs")
