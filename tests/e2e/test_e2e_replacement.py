@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
+from commands.review import STOPPED
 from tests import harness
 from tests.e2e.conftest import UNCHANGED
 from tests.e2e.test_e2e_origin import written
@@ -40,6 +41,16 @@ RUNS = {**BESIDE, "exists": True}
 SERVES = {**RUNS, "serves": True}
 
 
+OF_THE_DATABASE = (
+    *("writer-endpoint", "reader-endpoint", "port", "name", "secret-arn", "cluster-arn"),
+    *("cluster-resource-id", "security-group-id", "engine-version", "ssl-mode", "ca-bundle-url"),
+)
+"""Parameters of the contract that a database publishes."""
+
+OF_THE_OTHER = ("aws_vpc_security_group_", "aws_cloudwatch_log_metric_filter.line")
+"""What leads applications and counts of lines to the cluster that ends."""
+
+
 class Story:
     """An environment whose file changes, and what each of its plans does."""
 
@@ -64,11 +75,13 @@ class Story:
             if action != "no-op" and each["mode"] == "managed":
                 done.setdefault(action, set()).add(each["address"])
         (self.deployed.folder / "plan.json").write_text(json.dumps(plan))
-        self.said = harness.run(
+        said = harness.run(
             *("review", "--env", "prod", "--envs", str(self.deployed.folder / "envs"), "--format", "json"),
             *("--stack", str(self.deployed.place(stack)), str(self.deployed.folder / "plan.json")),
         )
-        self.deployed.report(f"{stack}: {done} review {self.said.returncode}")
+        assert said.returncode in (0, STOPPED), said.stderr
+        self.stopped = said.returncode == STOPPED
+        self.deployed.report(f"{stack}: {', '.join(done) or 'nothing'}{', for a person' if self.stopped else ''}")
         return done
 
     def apply(self, *stacks: str, twice: bool = False) -> dict[str, dict[str, set[str]]]:
@@ -105,6 +118,11 @@ def harmless(done: dict[str, dict[str, set[str]]]) -> bool:
     return not [action for one in done.values() for action in one if "delete" in action]
 
 
+def ending(how: str) -> dict[str, Any]:
+    """Return the successor that serves while the other one ends."""
+    return SERVES | {"ended": {"generation": "one", "how": how}}
+
+
 def test_production_is_restored_to_yesterday_and_back_in_service(
     emulator: str, deploying: Callable[[str], Deployment]
 ) -> None:
@@ -112,6 +130,7 @@ def test_production_is_restored_to_yesterday_and_back_in_service(
     story.say(None)
     story.apply("prod-network", "prod-database", "prod-access", "prod-monitoring")
     before = story.contract
+    contract = {f"aws_ssm_parameter.{name.replace('-', '_')}" for name in OF_THE_DATABASE}
 
     story.say(BESIDE)
     for stack in ("prod-database", "prod-access", "prod-monitoring"):
@@ -121,39 +140,48 @@ def test_production_is_restored_to_yesterday_and_back_in_service(
 
     story.say(RUNS)
     done = story.apply(*STACKS)
-    print(done)
     assert done["prod-database"] == done["prod-database-two"] == {}
-    assert harmless(done)
+    assert {*done["prod-access"], *done["prod-monitoring"]} == {"create", "update"}
     assert story.contract == before
 
-    for said, cluster in (
-        (SERVES, "experimentation-prod-two"),
-        (RUNS, "experimentation-prod"),
-        (SERVES, "experimentation-prod-two"),
+    for said, serving, other in (
+        (SERVES, "prod-database-two", "prod-database"),
+        (RUNS, "prod-database", "prod-database-two"),
+        (SERVES, "prod-database-two", "prod-database"),
     ):
         story.say(said)
         done = story.apply(*STACKS)
-        print(done)
+        assert done[other] == {"forget": contract}
+        assert {address for those in done[serving].values() for address in those} == contract
+        assert {*done[serving]} <= {"import+update", "import+no-op"}
         assert harmless(done)
-        assert story.contract["cluster-arn"].endswith(f":cluster:{cluster}")
         assert story.contract.keys() == before.keys()
+        cluster = serving.replace("prod-database", "experimentation-prod")
+        assert story.contract["cluster-arn"].endswith(f":cluster:{cluster}")
 
-    story.say(SERVES | {"ended": {"generation": "one", "how": "destroyed"}})
-    story.deployed.run("prod-database", "plan", expected=1)
-    story.say(SERVES | {"ended": {"generation": "one", "how": "forgotten"}})
+    story.say(ending("destroyed"))
+    refused = story.deployed.run("prod-database", "plan", "-json", expected=1)
+    assert "is still protected" in refused
+    story.say(ending("forgotten"))
     assert {*story.plan("prod-database")} == {"forget"}
-    story.say(SERVES | {"ended": {"generation": "one", "how": "released"}})
+    assert story.stopped
+    for said, protected in ((ending("released"), False), (SERVES, True), (ending("released"), False)):
+        story.say(said)
+        done = story.apply(*STACKS)
+        assert done["prod-database"] == {"update": {"aws_rds_cluster.aurora"}}
+        assert done["prod-database-two"] == {}
+        (found,) = story.rds.describe_db_clusters(DBClusterIdentifier="experimentation-prod")["DBClusters"]
+        assert found["DeletionProtection"] is protected
+        gone = {address for one in done.values() for address in one.get("delete", ())}
+        assert all(address.startswith(OF_THE_OTHER) and "two" not in address for address in gone)
+
+    story.say(ending("destroyed"))
     done = story.apply(*STACKS)
-    print(done)
-    story.say(SERVES)
-    done = story.apply(*STACKS)
-    print(done)
-    story.say(SERVES | {"ended": {"generation": "one", "how": "released"}})
-    story.apply(*STACKS)
-    story.say(SERVES | {"ended": {"generation": "one", "how": "destroyed"}})
-    done = story.apply(*STACKS)
-    print(done)
+    assert {*done["prod-database"]} == {"delete", "forget"}
+    assert all(done[stack] == {} for stack in STACKS[1:])
     assert story.clusters == {"experimentation-prod-two"}
-    print(story.rds.describe_db_cluster_snapshots()["DBClusterSnapshots"])
+    (snapshot,) = story.rds.describe_db_cluster_snapshots()["DBClusterSnapshots"]
+    assert snapshot["DBClusterSnapshotIdentifier"].startswith("experimentation-prod-final-")
+
     story.say(None, generation="two", origin=BESIDE["origin"])
-    assert {stack: story.plan(stack) for stack in STACKS[1:]} == {stack: {} for stack in STACKS[1:]}
+    assert [story.plan(stack) for stack in STACKS[1:]] == [{}, {}, {}]
