@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 NOT_COUNTED: Final = (
     "tax, discounts, reservations, the free tier",
     "data between zones, Regions and to the internet",
-    "snapshots taken by hand or kept after a deletion, and exports of them",
+    "snapshots taken by hand or kept after a deletion, copies by AWS Backup, exports of either",
+    "what an activity stream sends through Kinesis",
     "CPU credits beyond those that burstable classes earn",
     "log lines of Enhanced Monitoring and of RDS Proxy, queries over logs",
     "requests to KMS, Secrets Manager, SNS, SQS, the Data API and S3; the state's bucket",
@@ -403,9 +404,17 @@ def keys(loaded: Loaded) -> int:
 
 
 def _keys_of_the_database(loaded: Loaded) -> int:
-    given = loaded.environment.encryption
-    managed = loaded.environment.database.master_user.is_managed
-    return sum((given.data is None, given.secrets is None and managed, given.logs is None))
+    given, database = loaded.environment.encryption, loaded.environment.database
+    copies = database.backup.copies
+    own = (
+        given.data is None,
+        given.secrets is None and database.master_user.is_managed,
+        given.logs is None,
+        database.activity_stream is not None,
+        copies is not None,
+        copies is not None and copies.region is not None,
+    )
+    return sum(own)
 
 
 def _keys(loaded: Loaded, number: int) -> Iterator[Line]:
