@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from catalog import deployer
-from operations.deployer import POLICY_CHARACTERS, reference, size
+from operations.deployer import POLICY_CHARACTERS, reference, size, types
 from tests.harness import ENVIRONMENTS, ROOT, run
 
 if TYPE_CHECKING:
@@ -83,6 +83,16 @@ def test_nothing_is_allowed_without_a_request_or_a_reason(recorded: dict[str, di
         assert actions <= asked | set(reasons)
         assert not [action for action in actions if "*" in action]
     assert all(one.reason and one.source and re.search(r"20\d\d-\d\d|v5\.100", one.source) for one in reasons.values())
+
+
+def test_every_type_that_is_synthesized_has_its_permissions() -> None:
+    asking = {role: {kind for one in deployer.permissions() for kind in one.types[role]} for role in deployer.ROLES}
+    stacks = {
+        file.parent.name: json.loads(file.read_text()) for file in (ROOT / "tests" / "golden").glob("*/cdk.tf.json")
+    }
+    made = types(stacks) - {"terraform_data", "data.terraform_remote_state"}
+    assert made - asking["plan"] - {deployer.LOCK} == set()
+    assert {one for one in made if one.startswith("aws_")} - asking["apply"] == set()
 
 
 def test_the_plan_role_changes_nothing_but_locks(recorded: dict[str, dict[str, Any]]) -> None:
