@@ -70,6 +70,8 @@ def test_zones_endpoints_proxy_and_access_are_taken_away_again(delivering: Calla
     smaller = deployed(dev, SMALLER)
     gone = {stack: sorted({*before[stack]} - {*smaller[stack]}) for stack in before}
     assert gone["dev-network"] == [
+        "aws_eip.nat_a",
+        "aws_nat_gateway.a",
         "aws_route.private_a",
         "aws_route_table.private_a",
         "aws_route_table_association.isolated_a",

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import uuid
+from functools import partialmethod
 from typing import Any
 
 ACCESS_KEY = "EMULATED"
@@ -39,6 +40,7 @@ def mend() -> None:
     _restores()
     _later_exports_and_authentication()
     _secret_of_a_managed_password()
+    _sources_of_subscriptions()
     _saved_queries()
     _composite_alarms()
     _sources_of_event_subscriptions()
@@ -326,6 +328,21 @@ def _secret_of_a_managed_password() -> None:
         return modify(self, kwargs)
 
     RDSBackend.modify_db_cluster = modified  # type: ignore[method-assign] # mended
+
+
+def _sources_of_subscriptions() -> None:
+    """Event subscriptions: their sources cannot be changed, neither by one more nor by one less."""
+    from moto.core.responses import ActionResult  # noqa: PLC0415 - imported once the environment is prepared
+    from moto.rds.responses import RDSResponse  # noqa: PLC0415 - as above
+
+    def changed(self: RDSResponse, *, without: bool) -> ActionResult:
+        (found,) = self.backend.describe_event_subscriptions(self.params["SubscriptionName"])
+        source = self.params["SourceIdentifier"]
+        found.source_ids = [one for one in found.source_ids if one != source] + ([] if without else [source])
+        return ActionResult({"EventSubscription": found})
+
+    for action, without in (("add_source_identifier_to", False), ("remove_source_identifier_from", True)):
+        setattr(RDSResponse, f"{action}_subscription", partialmethod(changed, without=without))
 
 
 def _saved_queries() -> None:

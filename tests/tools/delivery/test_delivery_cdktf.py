@@ -165,3 +165,90 @@ def test_stacks_are_planned_deployed_and_destroyed_in_order(with_cdktf: Project)
     code, text = make("destroy")
     assert code == 0, text
     assert all(not json.loads(path.read_text())["resources"] for path in states.glob("*.tfstate"))
+
+
+SHRINKING = """
+import json, pathlib, sys
+
+ROOT = pathlib.Path(__file__).resolve().parent
+OUT = ROOT / "cdktf.out"
+STACKS = json.loads((ROOT / "stacks.json").read_text())
+
+
+def terraform(kind):
+    return {"backend": {"local": {"path": f"../../../terraform-state/{kind}.tfstate"}}}
+
+
+if sys.argv[1] == "stacks":
+    gone = "--gone" in sys.argv
+    for kind in ("network", "database", "access"):
+        if gone and kind not in STACKS:
+            place = OUT / "gone" / f"dev-{kind}"
+            place.mkdir(parents=True, exist_ok=True)
+            (place / "cdk.tf.json").write_text(json.dumps({"terraform": terraform(kind)}))
+        if gone == (kind not in STACKS):
+            print(f"dev-{kind}")
+    sys.exit()
+
+stacks = {}
+for kind, names in STACKS.items():
+    name, upstream = f"dev-{kind}", ["dev-network"] if kind != "network" else []
+    code = {
+        "//": {"metadata": {"backend": "local", "stackName": name, "version": "0.21.0"}, "outputs": {}},
+        "terraform": terraform(kind),
+        "resource": {"terraform_data": {each: {"input": each} for each in names}},
+        "output": {"it": {"value": names}},
+    }
+    folder = OUT / "stacks" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cdk.tf.json").write_text(json.dumps(code))
+    stacks[name] = {
+        "name": name, "constructPath": name, "workingDirectory": f"stacks/{name}", "annotations": [],
+        "synthesizedStackPath": f"stacks/{name}/cdk.tf.json", "dependencies": upstream,
+    }
+(OUT / "manifest.json").write_text(json.dumps({"version": "0.21.0", "stacks": stacks}))
+"""
+"""Stacks as a file lists them, each with what it has, and the code of those that it lists no more."""
+
+
+def test_what_leaves_the_network_goes_last_and_a_stack_that_left_is_named(with_terraform: Project) -> None:
+    root = with_terraform.root
+    (root / "main.py").write_text(SHRINKING)
+
+    def make(stacks: dict[str, list[str]], *arguments: str) -> tuple[int, str]:
+        (root / "stacks.json").write_text(json.dumps(stacks))
+        result = with_terraform.make(*arguments, "ENV=dev", "AUTO_APPROVE=1", TF_CLI_CONFIG_FILE="/dev/null")
+        return result.returncode, _plain(result.stdout + result.stderr)
+
+    more = {"network": ["one", "two"], "database": ["three", "four"], "access": ["five"]}
+    code, text = make(more, "deploy")
+    assert code == 0, text
+    assert "something leaves" not in text
+    code, text = make({"network": ["one", "six"], "database": ["three", "seven"], "access": ["five"]}, "deploy")
+    assert code == 0, text
+    done = [text.index(f"terraform_data.{each} {ended} complete") for each, ended in ENDED.items()]
+    assert done == sorted(done), text
+
+    without = {"network": ["one"], "database": ["three", "seven"]}
+    code, text = make(without, "deploy")
+    assert code != 0
+    assert "make destroy ENV=dev STACK=access first" in text
+    code, text = make({**without, "network": ["one", "six"]}, "plan")
+    assert code == 0, text
+    assert "dev-access is still deployed and no longer in envs/dev.yaml" in text
+    code, text = make(without, "destroy", "STACK=network")
+    assert code != 0
+    assert "cannot be destroyed while dev-access is deployed" in text
+    code, text = make(without, "destroy", "STACK=access")
+    assert code == 0, text
+    assert "1 destroyed" in text
+    code, text = make(without, "destroy", "STACK=access")
+    assert code != 0
+    assert "nothing of it is deployed" in text
+    code, text = make(without, "deploy")
+    assert code == 0, text
+    assert "terraform_data.six: Destruction complete" in text
+
+
+ENDED = {"six:": "Creation", "four:": "Destruction", "seven:": "Creation", "two:": "Destruction"}
+"""What happens to what comes and goes, in this order: the network grows, the database changes, the network shrinks."""

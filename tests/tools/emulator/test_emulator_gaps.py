@@ -162,6 +162,18 @@ def ids_of_policies(clients: Clients) -> bool:
     return str(created["PolicyId"]).startswith("ANPA")
 
 
+def sources_of_subscriptions(clients: Clients) -> bool:
+    rds = clients("rds")
+    topic = "arn:aws:sns:eu-west-1:222222222222:one"
+    rds.create_event_subscription(
+        SubscriptionName="one", SnsTopicArn=topic, SourceType="db-instance", SourceIds=["a", "b"]
+    )
+    rds.add_source_identifier_to_subscription(SubscriptionName="one", SourceIdentifier="c")
+    rds.remove_source_identifier_from_subscription(SubscriptionName="one", SourceIdentifier="a")
+    (found,) = rds.describe_event_subscriptions()["EventSubscriptionsList"]
+    return bool(found["SourceIdsList"] == ["b", "c"])
+
+
 def saved_queries(clients: Clients) -> bool:
     logs = clients("logs")
     asked = {"name": "one/Slow", "queryString": "fields @message", "logGroupNames": ["one"]}
@@ -264,6 +276,7 @@ BEHAVIOURS = (
     newer_versions,
     descriptions_of_rules,
     ids_of_policies,
+    sources_of_subscriptions,
     saved_queries,
     composite_alarms,
     sources_of_event_subscriptions,
