@@ -30,6 +30,10 @@ BODY_IS_CONTENT: Final = {("s3", "PutObject"), ("s3", "UploadPart")}
 """Requests whose body is somebody's data, such as a state with all that is in it; it is not kept."""
 
 
+LARGE: Final = 1024
+"""Bytes of a blob that are kept; a function's archive has megabytes."""
+
+
 class Recorder:
     """Stands before the emulator's WSGI application."""
 
@@ -129,5 +133,7 @@ def _read(environ: dict[str, Any]) -> bytes:
 
 
 def _encoded(value: object) -> str:
-    """Return what JSON has no type for as text: blobs in base64, times as they print."""
-    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
+    """Return what JSON has no type for as text: the beginning of blobs in base64, times as they print."""
+    if not isinstance(value, bytes):
+        return str(value)
+    return base64.b64encode(value[:LARGE]).decode()
