@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["_node_modules", "delivering", "project", "with_cdktf"]
 
-pytestmark = pytest.mark.e2e
+pytestmark = pytest.mark.e2e_wide
 
 ACCOUNT = "444444444444"
 
