@@ -53,6 +53,9 @@ def synth(
     loaded = load(envs, names)
     remind()
     target = (output or Path(os.environ.get("CDKTF_OUTDIR", ROOT / "cdktf.out"))).absolute()
+    if not target.name:
+        typer.echo(f"--output: {target} is the root of the file system; it takes a folder of its own", err=True)
+        raise typer.Exit(INVALID)
     left = set(loader.files(envs)) - {one.name for one in loaded}
     before = summary.stacks(target)
     try:

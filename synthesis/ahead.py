@@ -30,4 +30,5 @@ def _record(options: list[str]) -> Path:
         name, equals, given = option.partition("=")
         if name == "--output":
             output = Path(given if equals else value)
+    output = output.absolute()
     return output.with_name(RECORD.format(output=output.name)) if output.name else output

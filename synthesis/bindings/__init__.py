@@ -27,6 +27,7 @@ import functools
 import importlib
 import importlib.util
 import os
+import shutil
 import sys
 import typing
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ class Loading:
 
 
 class NoSuchCdkError(Exception):
-    """The CDK that was asked for is none, or is not installed; the message says what to do."""
+    """The CDK that was asked for is none, or it or its Node is not installed; the message says what to do."""
 
 
 class UnforeseenAnswerError(Exception):
@@ -231,7 +232,11 @@ def _foresee_answers() -> str:
 @functools.cache
 def begin() -> None:
     """Start Node and have it load what a synth needs, while Python goes on to read what is to be synthesized."""
-    if prepare().answers == LAZY:
+    loading = prepare()
+    if shutil.which(loading.node) is None:
+        message = f"JSII_NODE: {loading.node} cannot be run; without the variable the project's own Node is taken"
+        raise NoSuchCdkError(message)
+    if loading.answers == LAZY:
         from synthesis.bindings import channel  # noqa: PLC0415 - as above
 
         names = PUBLISHED[_chosen()]

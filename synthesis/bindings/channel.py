@@ -12,8 +12,9 @@ kernel takes requests one after another from a pipe, so an answer need not be th
 * the assemblies that will be needed can be asked for before anything else, so that Node starts and loads them while
   Python still reads (``begin``).
 
-An error of a request is raised by one of the next; all answers have been read before anything is written. Where an
-object was given methods of Python's, which the kernel may call at any time, nothing is foreseen any more.
+An error of a request is raised by one of the next (``AURORA_STOCK_BINDINGS=1`` shows where it was made); all answers
+have been read before anything is written. Where an object was given methods of Python's, which the kernel may call at
+any time, nothing is foreseen any more.
 """
 
 from __future__ import annotations

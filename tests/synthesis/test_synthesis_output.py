@@ -358,3 +358,9 @@ def wait_for_exchange(output: Path, process: subprocess.Popen[str]) -> None:
     before = [file.stat().st_ino for file in files]
     while process.poll() is None and [file.stat().st_ino for file in files] == before:
         pass
+
+
+def test_the_root_of_the_file_system_is_no_output() -> None:
+    result = run("synth", "dev", "--output", "/")
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert result.stderr.startswith("--output: / is the root")

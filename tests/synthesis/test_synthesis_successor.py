@@ -81,6 +81,13 @@ def test_what_cannot_run_is_said_and_nothing_is_written(cdk: str, said: str, tmp
     assert not (tmp_path / "out").exists()
 
 
+def test_a_node_that_is_not_there_is_said_too(tmp_path: Path) -> None:
+    result = run("synth", "dev", "--fresh", "--output", str(tmp_path / "out"), JSII_NODE="/nonexistent")
+    assert (result.returncode, result.stderr.count("\n")) == (2, 1)
+    assert result.stderr.startswith("JSII_NODE: /nonexistent cannot be run")
+    assert not (tmp_path / "out").exists()
+
+
 def test_cdktf_is_what_is_chosen_without_a_word(tmp_path: Path) -> None:
     assert bindings.CDK == "cdktf"
     unsaid = run("synth", "dev", "--fresh", "--output", str(tmp_path / "out"), AURORA_CDK="")
