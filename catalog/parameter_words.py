@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from catalog import tables
+from catalog import time_zones
 from catalog.suggestions import nearest
 
 ENCODINGS = (
@@ -38,7 +38,7 @@ _ZONE = re.compile(r"[A-Za-z][A-Za-z_]*(?:/[A-Za-z0-9_+-]+)*")
 
 @cache
 def _zones() -> dict[str, str]:
-    return {name.lower(): name for (name,) in tables.rows("timezones")}
+    return {name.lower(): name for name in time_zones.names()}
 
 
 def problem(name: str, value: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from settings.base import Settings
-from settings.types import Between, Key, Matching, RegionName
+from settings.types import Between, Key, Matching, RegionName, TimeZone
 
 MOST_RULES = 20
 """Rules that one plan of this project may have; AWS Backup takes more, nobody reviews them."""
@@ -37,9 +37,7 @@ class CopyRule(Settings):
 
     cron: Cron = "0 5 ? * * *"
     """When: minute, hour, day of the month, month, day of the week, year."""
-    time_zone: Annotated[str, Matching(r"[A-Za-z_]+(?:/[A-Za-z0-9_+-]+){0,2}", "a time zone such as Europe/Berlin")] = (
-        "UTC"
-    )
+    time_zone: TimeZone = "UTC"
     """The zone of that time."""
     keep_days: Annotated[int, Between(1, LONGEST_DAYS, "days")] = 35
     """How long it is kept, here and where it is copied to."""

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from settings.base import Settings
-from settings.types import Between, Key, Matching, RoleArn
+from settings.types import Between, Key, Matching, RoleArn, TimeZone
 
 MOST_READERS = 15
 """Aurora User Guide, "Aurora Replicas": a cluster has up to 15, those of auto scaling included."""
@@ -28,9 +28,7 @@ class Schedule(Settings):
         ),
     ]
     """When: minute, hour, day of the month, month, day of the week, year."""
-    time_zone: Annotated[str, Matching(r"[A-Za-z_]+(?:/[A-Za-z0-9_+-]+){0,2}", "a time zone such as Europe/Berlin")] = (
-        "UTC"
-    )
+    time_zone: TimeZone = "UTC"
     """The zone of that time."""
     minimum: Annotated[int, Between(0, MOST_READERS)]
     """Fewest readers from then on."""

@@ -87,6 +87,10 @@ TagKey: TypeAlias = Annotated[
         "a tag's key of 1 to 128 letters, digits and _ . : / = + - @, beginning with neither aws: nor rds:",
     ),
 ]
+ForeignTagKey: TypeAlias = Annotated[
+    str, Matching(r"[^\x00-\x1f\x7f]{1,128}", "a tag's key, or how keys begin: 1 to 128 characters")
+]
+"""Of a tag that others write: whatever they call it."""
 InstanceClassName: TypeAlias = Annotated[
     str, Matching(r"[\s\S]+", "an instance class such as db.r7g.large, or serverless")
 ]
@@ -553,9 +557,9 @@ class OwnTags(Settings):
 class IgnoredTags(Settings):
     """Tags that something else writes on our resources, and that no plan takes away."""
 
-    keys: list[TagKey] = Field(default_factory=list)
+    keys: list[ForeignTagKey] = Field(default_factory=list)
     """Keys of such tags."""
-    key_prefixes: list[TagKey] = Field(default_factory=list)
+    key_prefixes: list[ForeignTagKey] = Field(default_factory=list)
     """How the keys of such tags begin."""
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic_core import PydanticCustomError, core_schema
 
-from catalog import regions
+from catalog import regions, time_zones
 from catalog.suggestions import nearest
 from findings.finding import shortened, shown
 
@@ -219,6 +219,23 @@ class _LowerCase:
         return core_schema.no_info_after_validator_function(str.lower, handler(source))
 
 
+@dataclass(frozen=True, slots=True)
+class _TimeZone:
+    """A name of the time zone database, spelt as there: AWS's schedulers refuse another case."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    @staticmethod
+    def check(value: str) -> str:
+        if value not in time_zones.names():
+            meant = nearest(value, time_zones.names())
+            guess = f"; did you mean {meant}?" if meant else ""
+            raise wrong(f"{shown(value)} is not a time zone such as Europe/Berlin or UTC{guess}")
+        return value
+
+
+TimeZone: TypeAlias = Annotated[str, _TimeZone()]
 RegionName: TypeAlias = Annotated[str, OneOf(regions.names(), "a region that offers Aurora PostgreSQL")]
 _WORDS = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
 

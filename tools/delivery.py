@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tools import advice, leaving, processes, provider_source
+from tools import advice, leaving, processes, provider_source, scaling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -412,12 +412,13 @@ def deploy() -> None:
         require_archives(folder(stack))
     warn_of_lost_state(selection)
     restored = [stack for stack in selection.chosen if is_copy(folder(stack)) and deployed(stack) is not True]
-    shrinking = [
-        stack
+    leave = {
+        stack: leaving.leaving(terraform(), folder(stack), surroundings())
         for stack in selection.chosen
         if stack.removeprefix(f"{selection.environment}-") in leaving.STOOD_ON
-        and leaving.leaving(terraform(), folder(stack), surroundings())
-    ]
+    }
+    shrinking = [stack for stack, addresses in leave.items() if addresses]
+    require_no_scaled_readers(stack for stack in shrinking if scaling.TARGET in leave[stack])
     behind = left_behind(selection.environment)
     if behind and shrinking:
         kind = behind[0].removeprefix(f"{selection.environment}-")
@@ -490,6 +491,7 @@ def destroy() -> None:
     for stack in selection.chosen:
         if advice.refuses_to_go(folder(stack)) and deployed(stack):
             raise StoppedError(advice.two_steps(selection.environment, stack))
+    end_scaling(selection.chosen)
     if not given("STACK"):
         for stack in consumers:
             remove(environment, stack)
@@ -498,6 +500,31 @@ def destroy() -> None:
         for stack in behind:
             if stack not in consumers:
                 remove(environment, stack)
+
+
+def end_scaling(stacks: Sequence[str]) -> None:
+    """Have the readers go that scaling added to a cluster of these, for none that has instances can be destroyed."""
+    try:
+        for stack in stacks:
+            if scaling.scales(folder(stack)) and deployed(stack):
+                scaling.end(terraform(), folder(stack), surroundings())
+    except scaling.ScalingError as error:
+        raise StoppedError(str(error)) from None
+
+
+def require_no_scaled_readers(stacks: Iterable[str]) -> None:
+    """Stop if readers would stay that nothing scales any more, and that nobody would ever take away."""
+    try:
+        added = [one for stack in stacks for one in scaling.strangers(terraform(), folder(stack), surroundings())]
+    except scaling.ScalingError as error:
+        raise StoppedError(str(error)) from None
+    if added:
+        message = (
+            f"{', '.join(added)} were made by Application Auto Scaling and would stay for ever, for readers: leaves "
+            "the file: put it back with minimum and maximum at the number of the file's own readers, deploy, wait "
+            "until they are gone, then remove it"
+        )
+        raise StoppedError(message)
 
 
 def remove(environment: str, stack: str) -> None:

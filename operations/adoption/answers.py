@@ -34,6 +34,7 @@ CLUSTER = {
     "GlobalClusterIdentifier": "global_cluster_identifier",
     "ReplicationSourceIdentifier": "replication_source_identifier",
     "NetworkType": "network_type",
+    "ActivityStreamStatus": "activity_stream_status",
 }
 
 INSTANCE = {
@@ -133,7 +134,18 @@ def _subnet(answer: Answer) -> Iterator[Resource]:
 
 
 def _vpc(answer: Answer) -> Iterator[Resource]:
-    yield Resource(kind="aws_vpc", attributes=_renamed(answer, {"VpcId": "id", "CidrBlock": "cidr_block"}))
+    vpc = _renamed(answer, {"VpcId": "id", "CidrBlock": "cidr_block"})
+    kinds = (
+        ("CidrBlockAssociationSet", "CidrBlock", "CidrBlockState"),
+        ("Ipv6CidrBlockAssociationSet", "Ipv6CidrBlock", "Ipv6CidrBlockState"),
+    )
+    vpc["cidr_blocks"] = [
+        one[block]
+        for associations, block, state in kinds
+        for one in answer.get(associations) or ()
+        if one.get(state, {}).get("State") == "associated"
+    ]
+    yield Resource(kind="aws_vpc", attributes=vpc)
 
 
 def _parameter(answer: Answer) -> Iterator[Resource]:

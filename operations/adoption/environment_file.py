@@ -89,7 +89,11 @@ def _tags(made: Draft, running: Running) -> None:
 
 def _network(made: Draft, running: Running) -> None:
     group = running.subnet_group
-    existing: dict[str, Any] = {"vpc_id": running.vpc_id, "cidr": running.cidr}
+    existing: dict[str, Any] = {"vpc_id": running.vpc_id}
+    if running.more_cidrs:
+        existing["cidrs"] = [running.cidr, *running.more_cidrs]
+    else:
+        existing["cidr"] = running.cidr
     if running.cluster.get("network_type") == "DUAL":
         existing["ip"] = "dual"
     made.say("network", {"existing": existing})
@@ -161,8 +165,18 @@ def _database(made: Draft, running: Running, tier: str, *, with_windows: bool) -
         made.say(
             "database.access.attached", groups, "Who comes in by these goes on coming in; name them one by one instead."
         )
+    _features(made, cluster)
+
+
+def _features(made: Draft, cluster: Mapping[str, Any]) -> None:
     if cluster.get("enable_http_endpoint"):
         made.say("database.data_api", True)
+    if cluster.get("activity_stream_status") in {"started", "starting"}:
+        made.leave(
+            "the activity stream",
+            "starting and stopping one restarts the cluster, and this one runs",
+            "it goes on as it is; say database.activity_stream once it was stopped",
+        )
 
 
 def _instances(made: Draft, running: Running, usual: Mapping[str, Any], *, with_windows: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from operations.adoption.found import UnreadableError
@@ -30,19 +31,23 @@ def answers(identifier: str) -> dict[str, Any]:
 
 
 def _asked(boto3: Any, identifier: str) -> dict[str, Any]:
-    rds, ec2, logs = boto3.client("rds"), boto3.client("ec2"), boto3.client("logs")
+    # Terraform and the command line read AWS_REGION, boto3 does not.
+    session = boto3.Session(region_name=os.environ.get("AWS_REGION") or None)
+    rds, ec2, logs = (session.client(service) for service in ("rds", "ec2", "logs"))
     (cluster,) = rds.describe_db_clusters(DBClusterIdentifier=identifier)["DBClusters"]
     members = {member["DBInstanceIdentifier"] for member in cluster.get("DBClusterMembers", ())}
     pages = rds.get_paginator("describe_db_instances").paginate()
     instances = [one for page in pages for one in page["DBInstances"] if one["DBInstanceIdentifier"] in members]
     groups = rds.describe_db_subnet_groups(DBSubnetGroupName=cluster["DBSubnetGroup"])["DBSubnetGroups"]
     parameters = []
-    pages = rds.get_paginator("describe_db_cluster_parameters").paginate(
-        DBClusterParameterGroupName=cluster["DBClusterParameterGroup"], Source="user"
-    )
-    parameters += [one for page in pages for one in page["Parameters"]]
+    # Nobody can set anything in AWS's own groups, whose names begin like this.
+    if not cluster["DBClusterParameterGroup"].startswith("default."):
+        pages = rds.get_paginator("describe_db_cluster_parameters").paginate(
+            DBClusterParameterGroupName=cluster["DBClusterParameterGroup"], Source="user"
+        )
+        parameters += [one for page in pages for one in page["Parameters"]]
     of_instances = {group["DBParameterGroupName"] for one in instances for group in one.get("DBParameterGroups") or ()}
-    for group in sorted(of_instances):
+    for group in sorted(one for one in of_instances if not one.startswith("default.")):
         pages = rds.get_paginator("describe_db_parameters").paginate(DBParameterGroupName=group, Source="user")
         parameters += [one for page in pages for one in page["Parameters"]]
     prefix = f"/aws/rds/cluster/{identifier}/"

@@ -38,6 +38,8 @@ class Running:
     """The group's subnets by zone."""
     vpc_id: str | None
     cidr: str | None
+    more_cidrs: list[str]
+    """The VPC's other blocks, those of IPv6 too, as far as they are known."""
     settings: dict[str, str]
     """Parameters that somebody set, cluster's and instances' groups together."""
     log_groups: dict[str, Attributes]
@@ -105,10 +107,16 @@ def _completed(found: Found, chosen: Resource) -> Running:
         zones=zones,
         vpc_id=str(vpc_id) if vpc_id else None,
         cidr=vpc.attributes.get("cidr_block") if vpc else None,
+        more_cidrs=_more_cidrs(vpc.attributes) if vpc else [],
         settings=_settings(found, cluster, [one.attributes for one in instances.values()]),
         log_groups=_log_groups(found, own),
         found=found,
     )
+
+
+def _more_cidrs(vpc: Attributes) -> list[str]:
+    blocks = [*(vpc.get("cidr_blocks") or ()), vpc.get("ipv6_cidr_block")]
+    return [str(block) for block in dict.fromkeys(blocks) if block and block != vpc.get("cidr_block")]
 
 
 def _settings(found: Found, cluster: Attributes, instances: list[Attributes]) -> dict[str, str]:

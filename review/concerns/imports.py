@@ -8,7 +8,7 @@ from catalog import effects
 from findings.rule import Rule
 from review.context import CLUSTER
 from review.finding import LATER, NOW, Found
-from review.words import UNKNOWN_TEXT, code
+from review.words import UNKNOWN_TEXT, code, codes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,26 @@ def imports(context: Context) -> Iterator[Found]:
         yield _imported(change)
         if change.type == CLUSTER and not change.removed:
             yield from _unguarded(change)
+    yield from _taken_away(context)
+
+
+def _taken_away(context: Context) -> Iterator[Found]:
+    """Yield that a plan which takes a cluster over takes something away as well."""
+    taken_over = [change for change in context.changes if change.importing is not None and change.type == CLUSTER]
+    gone = [change for change in context.changes if change.removed]
+    if not taken_over or not gone:
+        return
+    yield Found(
+        rule="adoption-takes-away",
+        severity="high",
+        effect="replacement" if all(change.kind == "replace" for change in gone) else "deletion",
+        when=NOW,
+        because="a plan that takes a cluster over may destroy and replace nothing, and this one does: "
+        f"{codes(change.address for change in gone)}",
+        remedy="Say in the environment's file what is there, by names, keys, zones and groups, and plan again.",
+        source=effects.source("terraform"),
+        address=taken_over[0].address,
+    )
 
 
 def _imported(change: Change) -> Found:
@@ -66,6 +86,13 @@ def _unguarded(cluster: Change) -> Iterator[Found]:
 RULES: Final = (
     Rule(
         "imported", "note", "A resource that is taken over", "Nothing happens to it by that.", "Nothing has to be done."
+    ),
+    Rule(
+        "adoption-takes-away",
+        "error",
+        "A plan that takes a cluster over, and destroys or replaces something",
+        "What is replaced was not said in the file as it is; others may rely on it.",
+        "Correct the file until the plan imports, adds and changes in place, and nothing else.",
     ),
     Rule(
         "imported-unknown",

@@ -46,6 +46,13 @@ CASES: dict[str, tuple[dict[str, Any], list[str]]] = {
         ],
     ),
     "many times an hour": (copying(rules={"often": {"cron": "*/5 * ? * * *"}}), [f"{COPIES}.rules.often.cron: AWS Backup makes at most one copy an hour: begin with one minute, such as 0", OPT_IN]),
+    "a place that has no time": (
+        copying(rules={"daily": {"time_zone": "Europe/Berlino"}}),
+        [
+            f"{COPIES}.rules.daily.time_zone: 'Europe/Berlino' is not a time zone such as Europe/Berlin or UTC; did you mean Europe/Berlin?",
+            OPT_IN,
+        ],
+    ),
     "a lock that forbids its rules": (
         copying(rules={"short": {"keep_days": 7}, "long": {"keep_days": 400}}, lock={"minimum_days": 30, "maximum_days": 365}),
         [

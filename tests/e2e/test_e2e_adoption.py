@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +34,9 @@ ADOPTED = (
     *("groups", "insights", "watched", "exported", "optimized", "numbered"),
 )
 
+
+STOPPED = 3
+"""Exit code of a review that needs a person, as every adoption does."""
 
 AT_ONCE = 4
 """Deployments at a time."""
@@ -94,11 +98,12 @@ def answers(estate: Estate, folder: Path) -> Path:
 
 
 def source(estate: Estate, folder: Path, identifier: str) -> list[str]:
-    """Return what the command is given, in turn a state, what Terraform shows of it, and AWS's answers."""
-    kinds: tuple[Callable[[], Path], ...] = (
+    """Return what the command is given, in turn a state, what Terraform shows of it, AWS's answers, and AWS itself."""
+    kinds: tuple[Callable[[], Path | str], ...] = (
         lambda: estate.state,
         lambda: estate.shown,
         lambda: answers(estate, folder / "answers"),
+        lambda: f"aws:{identifier}",
     )
     return ["--from", str(kinds[ADOPTED.index(identifier) % len(kinds)]())]
 
@@ -126,6 +131,10 @@ def take(identifier: str, estate: Estate, deployed: Deployment) -> Taken:
     written = harness.run(
         *("adopt", "taken", "--envs", str(envs), "--cluster", identifier, "--project", identifier[:10]),
         *source(estate, deployed.folder, identifier),
+        AWS_ENDPOINT_URL=estate.address,
+        AWS_ACCESS_KEY_ID=f"{gaps.ACCESS_KEY}{ACCOUNT}",
+        AWS_SECRET_ACCESS_KEY="none",  # noqa: S106 - of the emulator
+        AWS_REGION="eu-west-1",
     )
     assert written.returncode == 0, written.stderr
     deployed.synthesize(envs)
@@ -153,6 +162,16 @@ def taken(
     return lambda identifier: futures[identifier].result()
 
 
+def reviewed(one: Taken) -> set[str]:
+    """Review the plan by the command; return the rules by which it takes something away, or leaves it unguarded."""
+    (one.deployed.folder / "plan.json").write_text(json.dumps(one.plan))
+    result = harness.run("review", "--format", "json", str(one.deployed.folder / "plan.json"))
+    assert result.returncode in (0, STOPPED), result.stderr
+    rules = set(re.findall(r'"rule": "([^"]+)"', result.stdout))
+    assert "imported" in rules
+    return rules & {"adoption-takes-away", "import-unguarded", "imported-unknown", "replaced"}
+
+
 @pytest.mark.parametrize("identifier", ADOPTED)
 @pytest.mark.xdist_group("adoption")
 def test_a_running_cluster_is_taken_over(identifier: str, estate: Estate, taken: Callable[[str], Taken]) -> None:
@@ -164,6 +183,7 @@ def test_a_running_cluster_is_taken_over(identifier: str, estate: Estate, taken:
     assert len([address for address in imported if address.startswith("aws_rds_cluster_instance.")]) == len(members)
     assert {address: each for address, each in actions.items() if "delete" in each} == {}
     # The imported state would let a destroy take the backups along: the first apply arms it again.
+    assert reviewed(one) == set()
     after = {each["address"]: each["change"]["after"] for each in one.plan["resource_changes"]}
     assert not after["aws_rds_cluster.aurora"]["skip_final_snapshot"]
     assert not after["aws_rds_cluster.aurora"]["delete_automated_backups"]

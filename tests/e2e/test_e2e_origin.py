@@ -1,4 +1,4 @@
-"""A database made of a snapshot and a clone: twice applied, then left alone by whatever its origin says; refreshed."""
+"""A database made of a snapshot, a clone, a point in time, or a deleted cluster: twice applied, then left alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import boto3
 import pytest
 
 from tests.e2e.conftest import CHANGED, UNCHANGED
+from tests.e2e.test_e2e_delivery import Delivery, delivering
 from tests.harness import BASE, merged
+from tests.tools.delivery.conftest import _node_modules, project, with_cdktf
 from tools.emulator import gaps
 
 if TYPE_CHECKING:
@@ -19,24 +21,27 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import Deployment
 
+__all__ = ["_node_modules", "delivering", "project", "with_cdktf"]
+
 pytestmark = pytest.mark.e2e_wide
 
 ACCOUNT = "999999999999"
 
 
-def source(emulator: str) -> dict[str, Any]:
-    """Make a cluster with a snapshot, and return the network that an environment beside it says."""
+def source(emulator: str, name: str = "", block: str = "10.70.0.0/16") -> dict[str, Any]:
+    """Make a cluster with a snapshot, each with a name behind its own; return what an environment beside it says."""
+    behind = f"-{name}" if name else ""
     session: Any = boto3.Session(f"{gaps.ACCESS_KEY}{ACCOUNT}", "none", region_name="eu-west-1")
     rds, ec2 = session.client("rds", endpoint_url=emulator), session.client("ec2", endpoint_url=emulator)
-    vpc = ec2.create_vpc(CidrBlock="10.70.0.0/16")["Vpc"]["VpcId"]
+    vpc = ec2.create_vpc(CidrBlock=block)["Vpc"]["VpcId"]
     subnets = {
-        zone: ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.70.{number}.0/24", AvailabilityZone=zone)["Subnet"][
+        zone: ec2.create_subnet(VpcId=vpc, CidrBlock=f"{block[:5]}.{number}.0/24", AvailabilityZone=zone)["Subnet"][
             "SubnetId"
         ]
         for number, zone in enumerate(("eu-west-1a", "eu-west-1b"))
     }
     rds.create_db_cluster(
-        DBClusterIdentifier="source",
+        DBClusterIdentifier=f"source{behind}",
         Engine="aurora-postgresql",
         EngineVersion="15.10",
         DatabaseName="experimentation",
@@ -44,8 +49,25 @@ def source(emulator: str) -> dict[str, Any]:
         ManageMasterUserPassword=True,
         StorageEncrypted=True,
     )
-    rds.create_db_cluster_snapshot(DBClusterIdentifier="source", DBClusterSnapshotIdentifier="before")
-    return {"create": None, "existing": {"vpc_id": vpc, "cidr": "10.70.0.0/16", "database_subnets": subnets}}
+    rds.create_db_cluster_snapshot(DBClusterIdentifier=f"source{behind}", DBClusterSnapshotIdentifier=f"before{behind}")
+    return {"create": None, "existing": {"vpc_id": vpc, "cidr": block, "database_subnets": subnets}}
+
+
+def buried(emulator: str) -> str:
+    """Make a cluster and delete it; return the resource id under which its backups are retained."""
+    session: Any = boto3.Session(f"{gaps.ACCESS_KEY}{ACCOUNT}", "none", region_name="eu-west-1")
+    rds = session.client("rds", endpoint_url=emulator)
+    made = rds.create_db_cluster(
+        DBClusterIdentifier="buried",
+        Engine="aurora-postgresql",
+        EngineVersion="15.10",
+        DatabaseName="experimentation",
+        MasterUsername="clusteradmin",
+        ManageMasterUserPassword=True,
+        StorageEncrypted=True,
+    )
+    rds.delete_db_cluster(DBClusterIdentifier="buried", SkipFinalSnapshot=True, DeleteAutomatedBackups=False)
+    return str(made["DBCluster"]["DbClusterResourceId"])
 
 
 def written(deployed: Deployment, data: dict[str, Any]) -> None:
@@ -92,6 +114,8 @@ def test_a_restored_database_is_applied_twice_and_then_left_alone(
     origins: dict[str, dict[str, Any]] = {
         "restored": {"snapshot": "before"},
         "cloned": {"cluster": "source", "clone": True},
+        "timed": {"cluster": "source", "time": "2026-11-25T03:00:00Z"},
+        "dug-up": {"resource_id": buried(emulator), "latest": True},
     }
     deployments = {}
     for name in origins:
@@ -103,3 +127,48 @@ def test_a_restored_database_is_applied_twice_and_then_left_alone(
     for life in lives.values():
         # IAM authentication, by which applications log in, comes with the second apply.
         assert "aws_rds_cluster.aurora" in life.result()
+
+
+def test_make_deploy_applies_a_copy_twice_says_so_and_destroy_takes_what_scaling_made(
+    emulator: str, delivering: Callable[[str, str], Delivery]
+) -> None:
+    dev = delivering("dev", ACCOUNT)
+    data = merged(
+        BASE,
+        {
+            "aws": {"account_id": ACCOUNT},
+            "network": source(emulator, "of-make", "10.71.0.0/16"),
+            "database": {
+                "engine_version": "15.10",
+                "instance_class": "db.r6g.large",
+                "origin": {"snapshot": "before-of-make"},
+                "readers": {"minimum": 0, "maximum": 2, "cpu_percent": 60},
+            },
+            "monitoring": {"enabled": False},
+        },
+    )
+    file = dev.project.root / "envs" / "dev.yaml"
+    file.write_text(json.dumps(data, indent=1))
+    said = dev.make("deploy")
+    assert "applying a second time, for nobody gets in before" in said
+    dev.terraform("dev-database", "plan", "-detailed-exitcode", expected=UNCHANGED)
+    session: Any = boto3.Session(f"{gaps.ACCESS_KEY}{ACCOUNT}", "none", region_name="eu-west-1")
+    rds = session.client("rds", endpoint_url=emulator)
+    (cluster,) = rds.describe_db_clusters(DBClusterIdentifier="experimentation-dev")["DBClusters"]
+    assert cluster["IAMDatabaseAuthenticationEnabled"]
+    assert cluster["BackupRetentionPeriod"] == 7
+
+    rds.create_db_instance(
+        DBInstanceIdentifier="application-autoscaling-1234",
+        DBClusterIdentifier="experimentation-dev",
+        DBInstanceClass="db.r6g.large",
+        Engine="aurora-postgresql",
+    )
+    file.write_text(json.dumps(merged(data, {"database": {"readers": None}}), indent=1))
+    refused = dev.make("deploy", expected=2)
+    assert "application-autoscaling-1234 were made by Application Auto Scaling and would stay for ever" in refused
+    file.write_text(json.dumps(data, indent=1))
+    gone = dev.make("destroy")
+    assert "Application Auto Scaling made application-autoscaling-1234; lowering its bounds" in gone
+    assert "experimentation-dev" not in {one["DBClusterIdentifier"] for one in rds.describe_db_clusters()["DBClusters"]}
+    assert not list((dev.project.stacks / "dev-database").glob("*override*"))

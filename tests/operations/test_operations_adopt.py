@@ -88,6 +88,28 @@ def test_the_file_has_what_the_cluster_has_and_checks(tmp_path: Path) -> None:
     assert run("check", "--envs", str(tmp_path)).returncode == 0
 
 
+def test_what_a_cluster_has_grown_by_is_said(tmp_path: Path) -> None:
+    document = answers(HttpEndpointEnabled=True, NetworkType="DUAL", ActivityStreamStatus="started")
+    associated = {"State": "associated"}
+    document["Vpcs"][0] |= {
+        "CidrBlockAssociationSet": [
+            {"CidrBlock": "10.10.0.0/16", "CidrBlockState": associated},
+            {"CidrBlock": "100.64.0.0/16", "CidrBlockState": associated},
+            {"CidrBlock": "100.65.0.0/16", "CidrBlockState": {"State": "disassociated"}},
+        ],
+        "Ipv6CidrBlockAssociationSet": [{"Ipv6CidrBlock": "2001:db8:1:2a00::/56", "Ipv6CidrBlockState": associated}],
+    }
+    result = adopt(tmp_path, document)
+    assert result.returncode == 0, result.stderr
+    file = yaml.safe_load((tmp_path / "live.yaml").read_text())
+    existing = file["network"]["existing"]
+    assert existing["cidrs"] == ["10.10.0.0/16", "100.64.0.0/16", "2001:db8:1:2a00::/56"]
+    assert (existing["ip"], "cidr" in existing) == ("dual", False)
+    assert file["database"]["data_api"] is True
+    assert "the activity stream: starting and stopping one restarts the cluster" in result.stdout
+    assert run("check", "--envs", str(tmp_path)).returncode == 0
+
+
 def test_a_parameter_that_cannot_be_kept_is_told_and_the_rest_is(tmp_path: Path) -> None:
     parameters = [
         {"ParameterName": name, "ParameterValue": value, "Source": "user"}

@@ -97,6 +97,26 @@ def test_an_import_that_replaces_is_a_replacement() -> None:
     assert {effect for _, effect, _ in said(data)} == {"replacement", "data-loss"}
 
 
+def test_a_plan_that_takes_a_cluster_over_may_take_nothing_away() -> None:
+    taken = entry(
+        CLUSTER, ["update"], {**RUNNING, "skip_final_snapshot": True}, RUNNING, change={"importing": {"id": "a"}}
+    )
+    group = {"name": "acme", "description": "old", "vpc_id": "vpc-1"}
+    replaced = entry(
+        "aws_security_group.database",
+        ["delete", "create"],
+        group,
+        group | {"description": "new"},
+        change={"replace_paths": [["description"]]},
+    )
+    assert "adoption-takes-away" not in {rule for rule, *_ in said(plan(taken))}
+    (found,) = [one for one in reviewed(plan(taken, replaced)).findings if one.rule == "adoption-takes-away"]
+    assert (found.severity, found.effect) == ("high", "replacement")
+    assert "aws_security_group.database" in found.because
+    # Without a cluster that is taken over it is a replacement like any other.
+    assert "adoption-takes-away" not in {rule for rule, *_ in said(plan(replaced))}
+
+
 def test_the_first_plan_after_an_import_has_to_set_the_guards() -> None:
     before = {**RUNNING, "skip_final_snapshot": True, "delete_automated_backups": True}
     left = plan(entry(CLUSTER, ["no-op"], before, before, change={"importing": {"id": "acme"}}))

@@ -44,6 +44,8 @@ def mend() -> None:
     _saved_queries()
     _composite_alarms()
     _sources_of_event_subscriptions()
+    _readers_of_scaling()
+    _tags_of_scaling()
 
 
 def _accounts() -> None:
@@ -260,11 +262,21 @@ def _restores() -> None:
     """Clusters made of a snapshot (KeyError, for want of a password) or of another (with a managed secret at once).
 
     They have the source's engine, user, database, retention and password; what else the request leaves out is as in a
-    new cluster (Aurora User Guide, restoring). From a snapshot, the name of a database is taken from there.
+    new cluster (Aurora User Guide, restoring). From a snapshot, the name of a database is taken from there. A deleted
+    cluster's backups are retained as long as the emulator runs.
     """
     from moto.rds.exceptions import DBClusterNotFoundError  # noqa: PLC0415 - as above
     from moto.rds.models import DBCluster, RDSBackend  # noqa: PLC0415 - as above
 
+    deleted: dict[int, list[DBCluster]] = {}
+    delete = RDSBackend.delete_db_cluster
+
+    def buried(self: RDSBackend, cluster_identifier: str, snapshot_name: str | None = None) -> DBCluster:
+        cluster = delete(self, cluster_identifier, snapshot_name)
+        deleted.setdefault(id(self), []).append(cluster)
+        return cluster
+
+    RDSBackend.delete_db_cluster = buried  # type: ignore[method-assign] # mended
     inherited = ("engine", "engine_version", "master_username", "database_name", "port", "storage_encrypted")
 
     def restored(self: RDSBackend, source: DBCluster, said: dict[str, Any], *kept: str) -> DBCluster:
@@ -284,7 +296,7 @@ def _restores() -> None:
         resource_id = said.pop("source_db_cluster_resource_id", None)
         for name in ("restore_type", "restore_to_time", "use_latest_restorable_time"):
             said.pop(name, None)
-        for cluster in self.clusters.values():
+        for cluster in (*self.clusters.values(), *deleted.get(id(self), ())):
             if identifier == cluster.db_cluster_identifier or resource_id == cluster.db_cluster_resource_id:
                 return restored(self, cluster, said, "backup_retention_period")
         raise DBClusterNotFoundError(identifier or str(resource_id))
@@ -374,6 +386,65 @@ def _saved_queries() -> None:
 
     for action in (put_query_definition, describe_query_definitions, delete_query_definition):
         setattr(LogsResponse, action.__name__, action)
+
+
+def _readers_of_scaling() -> None:
+    """Readers that Application Auto Scaling made: nothing scales, so nothing goes when the bounds are lowered.
+
+    AWS calls them ``application-autoscaling-`` and an id of its own (Aurora User Guide, Aurora Auto Scaling).
+    """
+    from moto.applicationautoscaling.models import (  # noqa: PLC0415 - imported once the environment is prepared
+        ApplicationAutoscalingBackend,
+    )
+    from moto.rds.models import rds_backends  # noqa: PLC0415 - as above
+
+    known = ApplicationAutoscalingBackend.register_scalable_target
+
+    def registered(self: ApplicationAutoscalingBackend, namespace: str, r_id: str, *said: Any, **named: Any) -> Any:
+        target = known(self, namespace, r_id, *said, **named)
+        if namespace == "rds":
+            rds = rds_backends[self.account_id][self.region_name]
+            members = rds.clusters[r_id.partition(":")[2]].members
+            made = [one for one in members if one.db_instance_identifier.startswith("application-autoscaling-")]
+            surplus = max(0, len(members) - 1 - int(target.max_capacity or 0))
+            for one in made[:surplus]:
+                rds.delete_db_instance(one.db_instance_identifier)
+        return target
+
+    ApplicationAutoscalingBackend.register_scalable_target = registered  # type: ignore[method-assign] # mended
+
+
+def _tags_of_scaling() -> None:
+    """Tags of scalable targets: forgotten, and ListTagsForResource not known, answered as 500, which is retried."""
+    from moto.applicationautoscaling.responses import (  # noqa: PLC0415 - imported once the environment is prepared
+        ApplicationAutoScalingResponse,
+    )
+
+    tags: dict[str, dict[str, str]] = {}
+    known = ApplicationAutoScalingResponse.register_scalable_target
+
+    def register_scalable_target(self: ApplicationAutoScalingResponse) -> str:
+        answer = known(self)
+        tags.setdefault(json.loads(answer)["ScalableTargetARN"], {}).update(self._get_param("Tags") or {})
+        return answer
+
+    def list_tags_for_resource(self: ApplicationAutoScalingResponse) -> str:
+        return json.dumps({"Tags": tags.get(self._get_param("ResourceARN"), {})})
+
+    def tag_resource(self: ApplicationAutoScalingResponse) -> str:
+        tags.setdefault(self._get_param("ResourceARN"), {}).update(self._get_param("Tags") or {})
+        return "{}"
+
+    def untag_resource(self: ApplicationAutoScalingResponse) -> str:
+        for key in self._get_param("TagKeys") or ():
+            tags.get(self._get_param("ResourceARN"), {}).pop(key, None)
+        return "{}"
+
+    mended: Any = ApplicationAutoScalingResponse
+    mended.register_scalable_target = register_scalable_target
+    mended.list_tags_for_resource = list_tags_for_resource
+    mended.tag_resource = tag_resource
+    mended.untag_resource = untag_resource
 
 
 def _composite_alarms() -> None:
