@@ -412,13 +412,13 @@ def deploy() -> None:
         require_archives(folder(stack))
     warn_of_lost_state(selection)
     restored = [stack for stack in selection.chosen if is_copy(folder(stack)) and deployed(stack) is not True]
-    leave = {
-        stack: leaving.leaving(terraform(), folder(stack), surroundings())
+    shrinking = [
+        stack
         for stack in selection.chosen
         if stack.removeprefix(f"{selection.environment}-") in leaving.STOOD_ON
-    }
-    shrinking = [stack for stack, addresses in leave.items() if addresses]
-    require_no_scaled_readers(stack for stack in shrinking if scaling.TARGET in leave[stack])
+        and leaving.leaving(terraform(), folder(stack), surroundings())
+    ]
+    require_no_scaled_readers(selection.chosen)
     behind = left_behind(selection.environment)
     if behind and shrinking:
         kind = behind[0].removeprefix(f"{selection.environment}-")
@@ -515,7 +515,14 @@ def end_scaling(stacks: Sequence[str]) -> None:
 def require_no_scaled_readers(stacks: Iterable[str]) -> None:
     """Stop if readers would stay that nothing scales any more, and that nobody would ever take away."""
     try:
-        added = [one for stack in stacks for one in scaling.strangers(terraform(), folder(stack), surroundings())]
+        left = [
+            stack
+            for stack in stacks
+            if scaling.has_cluster(folder(stack))
+            and not scaling.scales(folder(stack))
+            and scaling.TARGET in leaving.leaving(terraform(), folder(stack), surroundings())
+        ]
+        added = [one for stack in left for one in scaling.strangers(terraform(), folder(stack), surroundings())]
     except scaling.ScalingError as error:
         raise StoppedError(str(error)) from None
     if added:

@@ -38,6 +38,11 @@ def scales(stack: Path) -> bool:
     return "readers" in code.get("resource", {}).get("aws_appautoscaling_target", {})
 
 
+def has_cluster(stack: Path) -> bool:
+    """Whether the code of a stack in a folder has a cluster."""
+    return "aws_rds_cluster" in json.loads((stack / "cdk.tf.json").read_text()).get("resource", {})
+
+
 def strangers(terraform: str, stack: Path, variables: Mapping[str, str]) -> list[str]:
     """Return the identifiers of the cluster's instances that are in no state, as AWS says now."""
     planned = _planned(terraform, stack, variables, "-refresh-only", f"-target={CLUSTER}")
