@@ -386,6 +386,7 @@ def test_tracing_is_off_unless_asked_for(shipped: Synthesized, examples: Synthes
         "prod-access": "PassThrough",
         "existing-vpc-access": "PassThrough",
         "maximal-access": "Active",
+        "replaced-access": "PassThrough",
         "grown-access": "PassThrough",
     }
 
