@@ -43,7 +43,6 @@ def mend() -> None:
     _sources_of_subscriptions()
     _saved_queries()
     _composite_alarms()
-    _sources_of_event_subscriptions()
     _readers_of_scaling()
     _tags_of_scaling()
 
@@ -463,25 +462,3 @@ def _composite_alarms() -> None:
         return self.put_metric_alarm()
 
     CloudWatchResponse.put_composite_alarm = put_composite_alarm  # type: ignore[attr-defined] # mended
-
-
-def _sources_of_event_subscriptions() -> None:
-    """No source of an event subscription can be changed: not implemented, answered as 500, which is retried."""
-    from moto.core.responses import ActionResult  # noqa: PLC0415 - imported once the environment is prepared
-    from moto.rds.responses import RDSResponse  # noqa: PLC0415 - as above
-
-    def changed(self: RDSResponse, *, comes: bool) -> ActionResult:
-        (subscription,) = self.backend.describe_event_subscriptions(self.params["SubscriptionName"])
-        source = self.params["SourceIdentifier"]
-        others = [each for each in subscription.source_ids if each != source]
-        subscription.source_ids = [*others, source] if comes else others
-        return ActionResult({"EventSubscription": subscription})
-
-    def add_source_identifier_to_subscription(self: RDSResponse) -> ActionResult:
-        return changed(self, comes=True)
-
-    def remove_source_identifier_from_subscription(self: RDSResponse) -> ActionResult:
-        return changed(self, comes=False)
-
-    for action in (add_source_identifier_to_subscription, remove_source_identifier_from_subscription):
-        setattr(RDSResponse, action.__name__, action)
