@@ -54,8 +54,10 @@ adopt: runtime ## write the file of a cluster that runs: ENV=acme FROM=terraform
 	@$(RUN) main.py adopt "$(ENV)" $(foreach source,$(FROM),--from "$(source)") $(if $(CLUSTER),--cluster "$(CLUSTER)") \
 		$(if $(TIER),--tier "$(TIER)") $(if $(PROJECT),--project "$(PROJECT)")
 
+# Unsaid, AS is make's own: the name of the assembler.
+clone: NAMED = $(if $(filter default,$(origin AS)),,$(AS))
 clone: runtime ## write the file of a preview, a clone of an environment's database: ENV=staging AS=pr-1234 [DAYS=14]
-	@$(RUN) main.py clone "$(ENV)" "$(AS)" $(if $(DAYS),--days "$(DAYS)")
+	@$(RUN) main.py clone "$(ENV)" "$(NAMED)" $(if $(DAYS),--days "$(DAYS)")
 
 lambda: ## build the Lambda function's zip, build/database-access.zip, and note its hash for synth
 	@$(ENVIRONMENT) pip

@@ -25,6 +25,8 @@ def clone(source: Source, name: New, days: Days = 14, envs: Envs = ENVS) -> None
     Example: python main.py clone staging pr-1234
     """
     target = envs / f"{name}.yaml"
+    if not name:
+        _refuse(f"the preview has no name: make clone ENV={source or 'staging'} AS=pr-1234")
     if not loader.NAME.fullmatch(name):
         _refuse(f"{name!r} cannot be an environment's name: up to 30 lower-case letters, digits and single hyphens")
     if target.exists():

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from operations import yaml_text
 from settings.generations import ALIKE
+from settings.model import SERVERLESS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -15,14 +16,15 @@ if TYPE_CHECKING:
 OF_THE_SOURCE = ("names", "encryption", "adopt", "accept", "protected", "expires")
 """What a running environment has for itself alone."""
 
-OF_THE_CLUSTER = ("exists", "backup", "generation", "successor")
-"""What its cluster has for itself alone."""
+OF_THE_CLUSTER = ("exists", "backup", "generation", "successor", "readers", "endpoints", "activity_stream")
+"""What its cluster has for itself alone, or by more instances than one."""
 
 
 def written(source: Loaded, said: dict[str, Any], *, expires: date) -> str:
     """Return the file of a clone of an environment, of which ``said`` is what its own file says.
 
-    It has one instance, is not protected, and ends with its last day. Its state is beside the source's.
+    It has one instance, of the class of the source's first, which what else the file says may rest on. It is not
+    protected, pages nobody, and ends with its last day. Its state is beside the source's.
     """
     data = {key: value for key, value in said.items() if key not in OF_THE_SOURCE}
     database = {key: value for key, value in (data.get("database") or {}).items() if key not in OF_THE_CLUSTER}
@@ -33,12 +35,18 @@ def written(source: Loaded, said: dict[str, Any], *, expires: date) -> str:
     key, own = first
     zone = own.zone or None
     database["instances"] = 1 if key.isdecimal() and zone is None else {key: {"zone": zone} if zone else {}}
+    database["instance_class"] = own.instance_class or source.environment.database.instance_class
+    if database["instance_class"] != SERVERLESS:
+        database.pop("capacity", None)
     # Version, name and user are the source's, whatever a tier would have.
     database["engine_version"] = source.environment.database.engine_version
     database["origin"] = {"cluster": source.names.cluster, "clone": True}
     if source.environment.tier == "production":
         data["tier"] = "staging"
     data["database"] = database
+    monitoring = {key: value for key, value in (data.pop("monitoring", None) or {}).items() if key != "notify"}
+    if monitoring:
+        data["monitoring"] = monitoring
     data["expires"] = expires.isoformat()
     state = dict(data.get("state") or {})
     if state.get("backend") == "s3":
@@ -48,6 +56,7 @@ def written(source: Loaded, said: dict[str, Any], *, expires: date) -> str:
     if state:
         data["state"] = state
     comments = {
+        "database.instance_class": f"That of {source.file}; a smaller one is cheaper, where all of this fits it.",
         "database.origin": f"Made of {source.file}; whoever reads it reads that one's data.",
         "expires": "make destroy takes it away, whole, before or after that day.",
         "state.manage_bucket": f"The bucket is that of {source.file}.",

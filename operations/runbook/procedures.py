@@ -226,13 +226,23 @@ def upgrade_minor(loaded: Loaded) -> Section | None:
     return Section(
         title="Upgrade to a newer minor version",
         look="What AWS offers, and what the release changes.",
-        do="Readers go on while the writer restarts, for about a minute; on a clone first. Take upgrade out again "
-        "afterwards.",
+        do="Readers go on while the writer restarts, for about a minute; on a clone first. "
+        f"{_when(loaded)}Take upgrade out again afterwards.",
         blocks=(
             shell(_targets(version)),
             says(f"envs/{loaded.name}.yaml", "database:", f'  engine_version: "{newest}"', "  upgrade: true"),
             shell(*_deploy(loaded)),
         ),
+    )
+
+
+def _when(loaded: Loaded) -> str:
+    """Say that what interrupts does not come with the deployment, where that is so."""
+    if loaded.environment.database.changes_apply == "at_once":
+        return ""
+    return (
+        "It waits for the maintenance window; to have it with the deployment, say database.changes_apply: at_once "
+        "besides, for this time: what else waits comes with it. "
     )
 
 
@@ -291,8 +301,9 @@ def resize(loaded: Loaded) -> Section | None:
     return Section(
         title="Resize without an outage",
         look=f"Who is the writer; here {loaded.names.instance(reader.key)} is a reader.",
-        do="Give one reader the new class and deploy: it alone restarts. Fail over to it, which takes seconds. Then "
-        "give the class to the others, or to the cluster, and deploy again; what instances say already stays.",
+        do=f"Give one reader the new class and deploy: it alone restarts. {_when(loaded)}Once it has the class, fail "
+        "over to it, which takes seconds. Then give the class to the others, or to the cluster, and deploy again; "
+        "what instances say already stays.",
         blocks=(
             shell(_members(loaded)),
             says(

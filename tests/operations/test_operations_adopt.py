@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from tests.harness import run
+from tests.harness import ROOT, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -182,7 +183,20 @@ def test_a_clone_is_a_file_that_checks_and_ends(tmp_path: Path) -> None:
         "project": "shop",
         "aws": {"account_id": "111111111111", "region": "eu-west-1"},
         "network": {"create": {"cidr": "10.10.0.0/16"}},
-        "database": {"backup": {"retention_days": 35}, "instances": 2},
+        # Much of it needs more than one instance, or a class that no other tier has.
+        "database": {
+            "backup": {"retention_days": 35, "copies": {}},
+            "instances": {
+                "writer": {"zone": "eu-west-1a"},
+                "reports": {"zone": "eu-west-1b", "instance_class": "serverless"},
+            },
+            "capacity": {"minimum": 2, "maximum": 16},
+            "readers": {"minimum": 1, "maximum": 4, "cpu_percent": 60},
+            "endpoints": {"analytics": {"instances": ["reports"]}},
+            "data_api": True,
+            "parameters": {"maintenance_work_mem": 524288},
+        },
+        "monitoring": {"notify": {"page": {"email": {"on-call": "on-call@example.com"}}}},
         "state": {"backend": "s3", "bucket": "shop-terraform-state", "region": "eu-west-1"},
     }
     (tmp_path / "live.yaml").write_text(json.dumps(source))
@@ -193,6 +207,10 @@ def test_a_clone_is_a_file_that_checks_and_ends(tmp_path: Path) -> None:
     assert file["database"]["origin"] == {"cluster": "shop-live", "clone": True}
     assert file["expires"] == "2026-11-25"
     assert file["tier"] == "staging"
+    assert file["database"]["instances"] == {"writer": {"zone": "eu-west-1a"}}
+    assert file["database"]["instance_class"] == "db.r5.large"
+    # Nobody is woken by a preview.
+    assert "monitoring" not in file
     assert file["state"]["manage_bucket"] is False
     assert run("check", "--envs", str(tmp_path), SOURCE_DATE_EPOCH=day).returncode == 0
     refused = run("check", "--envs", str(tmp_path), SOURCE_DATE_EPOCH=later)
@@ -202,3 +220,16 @@ def test_a_clone_is_a_file_that_checks_and_ends(tmp_path: Path) -> None:
     assert (
         run("stacks", "pr-1", "--envs", str(tmp_path), AURORA_TAKING_AWAY="1", SOURCE_DATE_EPOCH=later).returncode == 0
     )
+
+
+@pytest.mark.parametrize("said", [[], ["AS="]])
+def test_a_clone_without_a_name_is_not_named_after_the_assembler(said: list[str]) -> None:
+    done = subprocess.run(
+        ["make", "clone", "ENV=staging", *said],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "the preview has no name: make clone ENV=staging AS=pr-1234; nothing was written" in done.stderr

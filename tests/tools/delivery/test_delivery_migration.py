@@ -80,3 +80,16 @@ def test_the_state_stacks_state_moves_into_its_bucket(project: Project, terrafor
     assert "No changes." in planned
     moved_already = project.run("make", "migrate-state", **variables)
     assert "the state of prod-state has been moved already" in moved_already.stderr
+
+    # Home again, the last to go: docs/taking-down.md.
+    local.unlink(missing_ok=True)
+    file.write_text(file.read_text().replace("  migrated: true\n", "  protected: false\n"))
+    run("make", "synth")
+    run("terraform", f"-chdir={folder}", "init", "-input=false", "-migrate-state", "-force-copy")
+    home = json.loads(local.read_text())
+    assert (home["resources"], home["outputs"]) == (before["resources"], before["outputs"])
+    kept = s3.list_object_versions(Bucket=BUCKET)
+    for one in kept.get("Versions", []) + kept.get("DeleteMarkers", []):
+        s3.delete_object(Bucket=BUCKET, Key=one["Key"], VersionId=one["VersionId"])
+    run("terraform", f"-chdir={folder}", "destroy", "-auto-approve", "-input=false")
+    assert BUCKET not in [one["Name"] for one in s3.list_buckets()["Buckets"]]
