@@ -47,3 +47,6 @@ def ci(host: Hosted, envs: Envs = ENVS, root: Root = ROOT) -> None:
         raise typer.Exit(1) from None
     names = [one.name for one in pipelines.deployable(host.value, loaded)]
     typer.echo(f"{file}: checks every environment, plans and deploys {', '.join(names) or 'none'}")
+    for one in loaded:
+        if one.name not in names:
+            typer.echo(f"  {one.name} is checked alone: its state is {one.environment.state.backend}, see docs/ci.md")

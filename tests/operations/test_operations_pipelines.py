@@ -197,6 +197,12 @@ def test_a_pipeline_is_written_anew_and_that_of_others_is_left_alone(tmp_path: P
     assert done.stderr == f"{file}: is another pipeline; move it away, or take in what is missing by hand\n"
 
 
+def test_it_says_which_environments_are_checked_alone(tmp_path: Path) -> None:
+    done = run("ci", "gitlab", "--root", str(tmp_path))
+    assert "plans and deploys prod, staging\n" in done.stdout
+    assert "dev is checked alone: its state is local" in done.stdout
+
+
 def test_a_wrong_file_or_host_writes_nothing(tmp_path: Path) -> None:
     envs = tmp_path / "envs"
     envs.mkdir()

@@ -209,6 +209,18 @@ def test_the_commands_of_aws_run_on_the_emulator_one_after_the_other(deployed: N
     assert writers == ["experimentation-prod-2"]
 
 
+def test_what_waits_for_the_window_says_so_where_it_waits() -> None:
+    waits = "It waits for the maintenance window"
+    for title in ("Upgrade to a newer minor version", "Resize without an outage"):
+        sections = {
+            name: page(name, ROOT / "envs").partition(f"## {title}\n")[2].partition("\n## ")[0]
+            for name in ("prod", "staging")
+        }
+        assert waits in sections["prod"]
+        assert sections["staging"]
+        assert waits not in sections["staging"]
+
+
 @pytest.mark.parametrize(("name", "envs"), PAGES)
 def test_every_make_is_one_of_the_makefile(name: str, envs: Path) -> None:
     makefile = (ROOT / "Makefile").read_text()
