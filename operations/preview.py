@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from catalog import engine_versions
 from operations import yaml_text
 from settings.generations import ALIKE
 from settings.model import SERVERLESS
@@ -38,8 +39,16 @@ def written(source: Loaded, said: dict[str, Any], *, expires: date) -> str:
     database["instance_class"] = own.instance_class or source.environment.database.instance_class
     if database["instance_class"] != SERVERLESS:
         database.pop("capacity", None)
+    window = ((data.get("database") or {}).get("backup") or {}).get("window")
+    if window:
+        # The maintenance window, which stays, was chosen beside it.
+        database["backup"] = {"window": window}
     # Version, name and user are the source's, whatever a tier would have.
-    database["engine_version"] = source.environment.database.engine_version
+    version = source.environment.database.engine_version
+    database["engine_version"] = version
+    if not engine_versions.is_major(version) and version not in engine_versions.creatable():
+        # What a clone runs is what its source does, where nobody could create it.
+        database["exists"] = True
     database["origin"] = {"cluster": source.names.cluster, "clone": True}
     if source.environment.tier == "production":
         data["tier"] = "staging"

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-PLAIN = re.compile(r"(?!(?:true|false|null|~)$)[A-Za-z/_][\w./:@+-]*")
-"""Text that needs no quotes in YAML."""
+PLAIN = re.compile(r"(?!(?i:true|false|null|yes|no|on|off)$)[A-Za-z/_](?:[\w./:@+-]*[\w./@+-])?")
+"""Text that needs no quotes in YAML: a colon at its end would make a mapping of it."""
 
 
 def written(data: Mapping[str, Any], comments: Mapping[str, str]) -> str:

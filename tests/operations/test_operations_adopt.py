@@ -183,9 +183,15 @@ def test_a_clone_is_a_file_that_checks_and_ends(tmp_path: Path) -> None:
         "project": "shop",
         "aws": {"account_id": "111111111111", "region": "eu-west-1"},
         "network": {"create": {"cidr": "10.10.0.0/16"}},
+        "tags": {"owner": "Yes"},
+        "ignore_tags": {"key_prefixes": ["cost:"]},
         # Much of it needs more than one instance, or a class that no other tier has.
         "database": {
-            "backup": {"retention_days": 35, "copies": {}},
+            # A version that nobody can create any more, and windows that were chosen for one another.
+            "exists": True,
+            "engine_version": "15.8",
+            "backup": {"retention_days": 35, "copies": {}, "window": "04:00-05:00"},
+            "maintenance": {"window": "sun:01:00-sun:02:00"},
             "instances": {
                 "writer": {"zone": "eu-west-1a"},
                 "reports": {"zone": "eu-west-1b", "instance_class": "serverless"},
@@ -209,6 +215,8 @@ def test_a_clone_is_a_file_that_checks_and_ends(tmp_path: Path) -> None:
     assert file["tier"] == "staging"
     assert file["database"]["instances"] == {"writer": {"zone": "eu-west-1a"}}
     assert file["database"]["instance_class"] == "db.r5.large"
+    assert file["database"]["backup"] == {"window": "04:00-05:00"}
+    assert (file["tags"], file["ignore_tags"]) == (source["tags"], source["ignore_tags"])
     # Nobody is woken by a preview.
     assert "monitoring" not in file
     assert file["state"]["manage_bucket"] is False
