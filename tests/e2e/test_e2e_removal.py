@@ -97,7 +97,7 @@ def test_zones_endpoints_proxy_and_access_are_taken_away_again(delivering: Calla
     assert not [one for one in least["dev-access"] if "proxy" in one]
 
     # A stack that leaves the file is named until it is gone, and nothing that it uses goes before it.
-    without = merged(LEAST, {"access": None, "network": {"create": {"nat": "none"}}})
+    without = LEAST | {"access": None, "network": {"create": {"interface_endpoints": [], "nat": "none"}}}
     (dev.project.root / "envs" / "dev.yaml").write_text(json.dumps(merged(GROWN, without), indent=1))
     said = dev.make("plan", "STACK=network")
     assert "make destroy ENV=dev STACK=access" in said
