@@ -315,7 +315,7 @@ def access_elsewhere(environment: Environment, _: Names) -> Iterator[Finding]:
         named = [*sources.cidrs.values(), *sources.peered.values()]
         if not any(map(is_ipv6, named)):
             yield warning(
-                "ipv6-shut",
+                "dual-stack-shut",
                 ("database", "access", "cidrs"),
                 "only blocks of IPv4 may connect, while the database's names have IPv6 addresses too: a client with "
                 "both tries IPv6 first and waits; say vpc_ipv6: true, or admit the clients' blocks of IPv6",
@@ -373,7 +373,7 @@ RULES: tuple[Rule, ...] = (
         "Name the private block from which the peer connects; accept it where a network uses public addresses inside.",
     ),
     Rule(
-        "ipv6-shut",
+        "dual-stack-shut",
         "warning",
         "A database with IPv6 addresses whose clients may connect by IPv4 alone",
         "A client with both protocols tries IPv6 first, and the group drops it without an answer, so each connection "

@@ -336,6 +336,8 @@ def explained(path: KeyPath, data: Mapping[str, Any]) -> tuple[str, KeyPath | No
     alike = alike or nearest(key, allowed, cutoff=LIKENESS)
     if alike is None:
         elsewhere = [place for place in _places().get(spelling(key), ()) if place[-1] not in OFTEN]
+        # What a successor has of its own is rarely meant: the same keys are those of the database.
+        elsewhere = [place for place in elsewhere if "successor" not in place] or elsewhere
         if len(elsewhere) == 1:
             meant = _at(elsewhere[0], block)
             return f"{listed}; did you mean {'.'.join(elsewhere[0]).replace('*', '<key>')}?", meant

@@ -16,6 +16,7 @@ import pytest
 from checks.reference import reference
 from checks.rules import RULES
 from reading import loader
+from tests.checks.test_checks_copies import CASES as COPIES
 from tests.checks.test_checks_growth import CASES as GROWTH
 from tests.harness import BASE, ROOT, merged, run
 from tests.reading.test_reading_kinds import MISTAKES as KINDS
@@ -101,7 +102,7 @@ def test_json_has_every_finding_of_every_file_at_its_place(envs: Path) -> None:
     jsonschema.Draft202012Validator(json.loads((ROOT / "docs" / "findings.schema.json").read_text())).validate(report)
     assert (code, report["version"], report["valid"]) == (2, 1, False)
     assert report["environments"] == ["good", "old"]
-    assert report["counts"] == {"error": 4, "warning": 1, "note": 1, "accepted": 1}
+    assert report["counts"] == {"error": 6, "warning": 2, "note": 1, "accepted": 1}
     note = "database.parameters.autovacuum_vacuum_cost_delay"
     places = [
         (one["file"], one["line"], one["column"], one["key"], one["severity"], one["rule"])
@@ -114,6 +115,9 @@ def test_json_has_every_finding_of_every_file_at_its_place(envs: Path) -> None:
         ("platform/envs/bad.yaml", 15, 5, note, "note", "parameter-default"),
         ("platform/envs/old.yaml", 9, 12, "database.engine_version", "warning", "engine-near-end"),
         ("platform/envs/old.yaml", 9, 12, "database.engine_version", "warning", "engine-minor-near-end"),
+        ("platform/envs/torn.yaml", 1, None, "aws", "error", "missing-value"),
+        ("platform/envs/torn.yaml", 1, None, "network", "error", "missing-value"),
+        ("platform/envs/torn.yaml", 1, None, "state", "warning", "local-state"),
         ("platform/envs/torn.yaml", 2, None, None, "error", "yaml"),
     ]  # fmt: skip
     by_rule = {one["rule"]: one for one in report["findings"]}
@@ -393,6 +397,7 @@ def test_findings_break_known_rules_and_every_rule_is_broken_by_a_file_of_the_ta
     texts = [row.values[0] for row in [*MISTAKES, *RISKS, *NOTES]]
     texts += [row.values[0] for row in KINDS]
     texts += [json.dumps(merged(BASE, changes), indent=1) for _, changes, _ in GROWTH]
+    texts += [json.dumps(merged(BASE, changes), indent=1) for changes, _ in COPIES.values()]
     for number, text in enumerate(texts):
         (tmp_path / str(number)).mkdir()
         assert isinstance(text, str | bytes)

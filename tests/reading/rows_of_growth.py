@@ -52,9 +52,9 @@ RISKS = (
         "7: warning public-peer: database.access.peered.office: 203.0.113.0/24 is not a private block: who has such addresses on the internet does not reach the database, which has no public one; a peer does only if its network uses them inside",
     ),
     row(
-        "ipv6-shut",
+        "dual-stack-shut",
         database("access: {cidrs: {apps: 10.10.0.0/20}}").replace("cidr: 10.10.0.0/16", "cidr: 10.10.0.0/16, ip: dual"),
-        "7: warning ipv6-shut: database.access.cidrs: only blocks of IPv4 may connect, while the database's names have IPv6 addresses too: a client with both tries IPv6 first and waits; say vpc_ipv6: true, or admit the clients' blocks of IPv6",
+        "7: warning dual-stack-shut: database.access.cidrs: only blocks of IPv4 may connect, while the database's names have IPv6 addresses too: a client with both tries IPv6 first and waits; say vpc_ipv6: true, or admit the clients' blocks of IPv6",
     ),
     row(
         "scaling-without-reader",

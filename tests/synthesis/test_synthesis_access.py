@@ -78,7 +78,10 @@ def test_keys_are_used_only_through_their_services_and_in_their_account(
         }
         # S3 makes no grants.
         grants = {"GrantToServices"} if key != "state" else set()
-        assert statements.keys() == {"AccountAdministersKey", "UseThroughServices", *grants}, (stack, key)
+        # Copies of backups are made by a role of their own, and taken by the account that keeps them.
+        copied = {one for one in statements if one.startswith(("RoleUses", "RoleGrants", "AccountOfCopies"))}
+        assert not copied or stack == "grown-database", (stack, key)
+        assert statements.keys() - copied == {"AccountAdministersKey", "UseThroughServices", *grants}, (stack, key)
         assert statements["UseThroughServices"]["Condition"] == {"StringEquals": condition}
         for sid in grants:
             grantable = {"StringEquals": condition, "Bool": {"kms:GrantIsForAWSResource": "true"}}
@@ -171,7 +174,10 @@ def test_without_sources_nobody_may_connect() -> None:
 
 def test_nothing_in_the_vpc_opens_a_way_out_or_is_public(shipped: Synthesized, examples: Synthesized) -> None:
     for name, parsed in everything(shipped, examples).items():
-        rules = [address for address in resources(parsed) if "egress" in address or "security_group_rule." in address]
+        # A gateway that lets IPv6 out is a way for those only who have a route to it.
+        assert [address for address in resources(parsed, "aws_route") if "isolated" in address] == []
+        opening = ("aws_security_group_rule.", "aws_vpc_security_group_egress_rule.")
+        rules = [address for address in resources(parsed) if address.startswith(opening)]
         # What calls the database has to reach it; test_synthesis_consumers says exactly what.
         # And a role of the cluster's own brings the way that it needs; test_synthesis_growth says exactly which.
         has_roles = bool(resources(parsed, "aws_rds_cluster_role_association"))

@@ -160,11 +160,13 @@ def test_every_stack_says_its_versions_account_and_tags(
     states: Synthesized, shipped: Synthesized, examples: Synthesized
 ) -> None:
     tiers = {"staging": "staging", "prod": "production", "existing-vpc": "staging", "maximal": "production"}
+    tiers |= {"adopted": "production", "restored": "staging", "grown": "production", "replaced": "production"}
     accounts = {"staging": "222222222222", "prod": "333333333333", "serverless": "444444444444"}
-    accounts |= {"existing-vpc": "555555555555", "maximal": "666666666666"}
+    accounts |= {"existing-vpc": "555555555555", "maximal": "666666666666", "adopted": "777777777777"}
+    accounts |= {"restored": "888888888888", "grown": "555555555555", "replaced": "999999999999"}
     own = {"maximal": {"owner": "growth", "cost-center": "4711"}}
     for name, parsed in everything(states, shipped, examples).items():
-        environment, _, kind = name.rpartition("-")
+        environment, _, kind = name.removesuffix("-two").rpartition("-")
         assert parsed["terraform"]["required_version"] == ">= 1.11.0"
         assert parsed["terraform"]["required_providers"] == {
             # Advanced Database Insights needs a newer one.
@@ -173,14 +175,15 @@ def test_every_stack_says_its_versions_account_and_tags(
                 "version": f">= {'6.10.0' if name == 'maximal-database' else '5.100.0'}, < 7.0.0",
             }
         }
-        (provider,) = parsed["provider"]["aws"]
+        # Copies in another region have a provider of their own beside it.
+        (provider,) = (one for one in parsed["provider"]["aws"] if "alias" not in one)
         assert provider["allowed_account_ids"] == [accounts.get(environment, "111111111111")]
         (default,) = provider["default_tags"]
         assert default["tags"] == {
             **own.get(environment, {}),
-            "project": "experimentation",
+            "project": "legacy" if environment == "adopted" else "experimentation",
             "environment": environment,
             "tier": tiers.get(environment, "development"),
-            "stack": kind,
+            "stack": f"{kind}-two" if name.endswith("-two") else kind,
             "managed-by": "terraform",
         }
