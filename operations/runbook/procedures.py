@@ -84,9 +84,10 @@ def restore_point_in_time(loaded: Loaded) -> Section:
     return Section(
         title="Restore to a point in time",
         look="How far back it reaches, and that the moment is before what went wrong.",
-        do=f"Copy envs/{loaded.name}.yaml to envs/{name}.yaml without names, adopt, encryption and accept, add the "
-        "lines below with the moment (UTC), and deploy it: a new cluster, beside the one that runs. Compare, point "
-        "clients to it by its contract, and keep the old one until somebody has judged.",
+        do=f"Copy envs/{loaded.name}.yaml to envs/{name}.yaml without names, adopt, encryption and accept, nor "
+        "exists, generation and successor of database; add the lines below with the moment (UTC), and deploy it: a new "
+        "cluster, beside the one that runs. Compare, point clients to it by its contract, and keep the old one until "
+        "somebody has judged. To put it into this one's place: docs/replacing.md.",
         blocks=(
             shell(f"aws rds describe-db-clusters --db-cluster-identifier {loaded.names.cluster} --query {reach}"),
             says(
