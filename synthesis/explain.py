@@ -85,6 +85,9 @@ def explained(loaded: Loaded, width: int | None = None) -> Iterator[str]:
             width,
         )
     yield ""
+    yield "Names"
+    yield from table([(f"  {key}", name) for key, name in _names(loaded)], width)
+    yield ""
     yield "State"
     yield from table([(f"  {loaded.names.stack(kind)}", loaded.identity(kind)) for kind in loaded.stacks], width)
 
@@ -130,6 +133,18 @@ def as_data(loaded: Loaded) -> dict[str, Any]:
         ],
         "states": {loaded.names.stack(kind): loaded.identity(kind) for kind in loaded.stacks},
     }
+
+
+def _names(loaded: Loaded) -> Iterator[tuple[str, str]]:
+    """Yield what a file of another name would have to say under ``names`` to keep the database."""
+    names, version = loaded.names, loaded.environment.database.engine_version
+    yield "names.cluster", names.cluster
+    for placed in topology.instances(loaded.environment):
+        yield f"names.instances.{placed.key}", names.instance(placed.key)
+    yield "names.subnet_group", names.subnet_group
+    yield "names.cluster_parameter_group", names.cluster_parameter_group(version)
+    yield "names.instance_parameter_group", names.instance_parameter_group(version)
+    yield "names.security_group", names.security_group
 
 
 def _clusters(loaded: Loaded) -> Iterator[dict[str, Any]]:
