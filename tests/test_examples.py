@@ -40,6 +40,7 @@ def contract() -> set[str]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.terraform
 def test_the_terraform_of_another_repository_is_valid(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     terraform = terraform_runner.initialized(tmp_path_factory)

@@ -268,6 +268,7 @@ def test_what_cannot_be_a_user_is_refused_before_anything_is_done(text: str, pla
     assert existing(platform) == before
 
 
+@pytest.mark.long
 def test_two_migrations_at_once_bring_about_the_same(fresh: Platform) -> None:
     fresh.succeed("migrate", authenticate="secret")
     one: dict[str, RoleName] = {"analytics": "reader"}

@@ -212,7 +212,7 @@ def test_a_wrong_file_or_host_writes_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.skipif(shutil.which("jq") is None, reason="jq is part of the host's runners, and not installed here")
 def test_the_environments_that_are_touched_are_found(tmp_path: Path) -> None:
     project = tmp_path / "project"

@@ -133,6 +133,7 @@ def pairs() -> list[tuple[Row, Row]]:
     ]
 
 
+@pytest.mark.long
 def test_there_are_pairs_of_every_kind() -> None:
     assert len(pairs()) > 10_000
     assert {finding.rule for row in rows() for finding in row.findings} >= {*READS} - {
@@ -140,6 +141,7 @@ def test_there_are_pairs_of_every_kind() -> None:
     }
 
 
+@pytest.mark.long
 @examples(250)
 @given(st.data())
 def test_both_mistakes_of_a_file_are_told_and_nothing_else(data: st.DataObject) -> None:

@@ -178,19 +178,19 @@ def test_anything_at_all_is_refused(text: str | bytes) -> None:
     assert check(text) == []
 
 
-@examples(300)
+@examples(150)
 @given(mangled_texts())
 def test_a_mangled_text_is_loaded_or_refused_at_a_line_that_it_has(text: str) -> None:
     event("loaded" if check(text) else "refused")
 
 
-@examples(300)
+@examples(150)
 @given(mangled_structures())
 def test_a_mangled_structure_is_loaded_or_refused_at_a_line_that_it_has(text: str) -> None:
     event("loaded" if check(text) else "refused")
 
 
-@examples(300)
+@examples(150)
 @given(wild_values())
 def test_a_wild_value_anywhere_is_taken_or_refused_at_a_line_that_the_file_has(text: str) -> None:
     event("taken" if check(text) else "refused")
@@ -231,6 +231,7 @@ def test_every_file_that_passes_synthesizes() -> None:
     assert passed > made / 3
 
 
+@pytest.mark.long
 def test_most_of_what_is_mangled_is_refused() -> None:
     refused = []
 

@@ -151,6 +151,7 @@ def test_an_environment_that_comes_is_all_new(envs: Path) -> None:
     assert "state-elsewhere" not in rules(found["staging"])
 
 
+@pytest.mark.long
 def test_an_environment_that_goes_is_not_deleted_but_left_behind(envs: Path) -> None:
     (envs / "dev.yaml").unlink()
     code, found = told(envs)
@@ -194,6 +195,7 @@ def test_a_stack_that_goes_is_left_behind_too(envs: Path) -> None:
     assert (code, gone) == (3, ["dev-access"])
 
 
+@pytest.mark.long
 def test_another_state_or_another_region_is_found(envs: Path) -> None:
     edit(envs / "prod.yaml", "bucket: experimentation-prod", "bucket: experimentation-production")
     code, found = told(envs, "prod")
@@ -204,6 +206,7 @@ def test_another_state_or_another_region_is_found(envs: Path) -> None:
     assert (code, rules(found["dev"])["another-place"]) == (3, "critical")
 
 
+@pytest.mark.long
 def test_less_protection_is_found_without_a_plan(envs: Path) -> None:
     edit(envs / "prod.yaml", "tier: production", "tier: production\nprotected: false")
     code, found = told(envs, "prod")
@@ -212,6 +215,7 @@ def test_less_protection_is_found_without_a_plan(envs: Path) -> None:
     assert "aws_rds_cluster.aurora.lifecycle.prevent_destroy: true → nothing" in database["beside"]
 
 
+@pytest.mark.long
 def test_a_wrong_file_on_either_side_is_wrong_input(envs: Path) -> None:
     edit(envs / "dev.yaml", "tier: development", "tier: dev")
     here = diff(envs)
@@ -253,7 +257,7 @@ def test_git_that_is_missing_is_a_failure(envs: Path, tmp_path: Path) -> None:
     assert done.stderr == "--against: git cannot be run: No such file or directory\n"
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_commits_own_generator_writes_its_side(tmp_path: Path) -> None:
     """The whole project in a folder of a repository, its generator changed and not committed."""
     project = tmp_path / "mono" / "platform"

@@ -139,6 +139,7 @@ def test_http_without_its_password_is_refused(tmp_path: Path) -> None:
         assert "HTTP remote state endpoint requires auth" in refused.stderr
 
 
+@pytest.mark.long
 def test_a_state_moves_to_hcp_terraform_by_init_alone(tmp_path: Path) -> None:
     place = Workplace(tmp_path, {"TF_CLI_CONFIG_FILE": "/dev/null"})
     place.put(STACK, variants(test={"state": {"backend": "local"}}).stack(STACK), "cluster")

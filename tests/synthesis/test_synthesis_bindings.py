@@ -130,6 +130,7 @@ def test_a_path_with_spaces_and_quotes(lazy: Run, tmp_path: Path) -> None:
     assert run.files == lazy.files
 
 
+@pytest.mark.long
 def test_without_the_preload_node_loads_the_stock_index(lazy: Run, tmp_path: Path) -> None:
     root = copy_of_bindings(tmp_path / "root")
     (root / "synthesis" / "bindings" / "preload.cjs").unlink()
@@ -350,6 +351,7 @@ def test_an_error_that_nobody_waited_for_is_raised_before_anything_is_written(tm
     assert not written
 
 
+@pytest.mark.long
 def test_a_kernel_that_names_objects_otherwise_is_asked_again_in_the_stock_way(tmp_path: Path) -> None:
     code = """
 import runpy

@@ -130,6 +130,7 @@ def test_an_output_that_is_not_as_it_was_made_is_made_anew(place: Path, harm: st
     assert not synth(place)
 
 
+@pytest.mark.long
 def test_another_function_another_name_and_another_set_of_stacks_are_made(place: Path) -> None:
     (place / "envs" / "one.yaml").rename(place / "envs" / "uno.yaml")
     assert synth(place)
