@@ -51,9 +51,9 @@ def bytes_written() -> int:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take in what a worker says it has written."""
+    """Take in what a worker says it has written; one that was killed says nothing."""
     stash = node.config.stash
-    stash[WRITTEN] = stash.get(WRITTEN, 0) + node.workeroutput.get("written", 0)
+    stash[WRITTEN] = stash.get(WRITTEN, 0) + getattr(node, "workeroutput", {}).get("written", 0)
 
 
 @pytest.hookimpl(trylast=True)

@@ -22,7 +22,7 @@ from settings.parameters import PRELOAD
 from settings.tuning import PRELOADED, TUNING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 Data: TypeAlias = "dict[str, Any]"
 Special: TypeAlias = "Mapping[str, st.SearchStrategy[Any]]"
@@ -65,12 +65,24 @@ def of_schema(place: Mapping[str, Any], path: str, special: Special) -> st.Searc
         return special[path]
     if "$ref" in place:
         return of_schema(SCHEMA["$defs"][place["$ref"].rpartition("/")[2]], path, special)
+    if "properties" in place and "oneOf" in place:
+        return st.one_of([of_schema(one, path, special) for one in _with_one_key_of_several(place)])
     alternatives = [each for each in place.get("anyOf", place.get("oneOf", ())) if each.get("type") != "null"]
     if alternatives:
         return st.one_of([of_schema(each, path, special) for each in alternatives])
     if "const" in place or "enum" in place:
         return st.sampled_from(place.get("enum") or [place["const"]])
     return BY_TYPE[place["type"]](place, path, special)
+
+
+def _with_one_key_of_several(place: Mapping[str, Any]) -> Iterator[Data]:
+    """Yield what an object can be of which exactly one of several keys is required."""
+    choices = [set(one["required"]) for one in place["oneOf"]]
+    for chosen in choices:
+        others = set().union(*choices) - chosen
+        properties = {name: value for name, value in place["properties"].items() if name not in others}
+        rest = {key: value for key, value in place.items() if key != "oneOf"}
+        yield {**rest, "properties": properties, "required": [*place.get("required", ()), *sorted(chosen)]}
 
 
 def _object(place: Mapping[str, Any], path: str, special: Special) -> st.SearchStrategy[Any]:
