@@ -19,7 +19,7 @@ __all__ = ["_node_modules", "delivering", "project", "with_cdktf"]
 
 pytestmark = pytest.mark.e2e_wide
 
-ACCOUNT = "444444444444"
+ACCOUNT, ANOTHER = "444444444444", "555555555555"
 
 GROWN: dict[str, Any] = merged(
     BASE,
@@ -52,9 +52,27 @@ LEAST = merged(
 )
 
 
-def deployed(dev: Delivery, changes: dict[str, Any]) -> dict[str, list[str]]:
-    """Deploy a changed file, see that nothing is left to do, and return what each stack has."""
-    (dev.project.root / "envs" / "dev.yaml").write_text(json.dumps(merged(GROWN, changes), indent=1))
+WITH_ACCESS = merged(
+    BASE,
+    {
+        "aws": {"account_id": ANOTHER},
+        "network": {"create": {"nat": "single"}},
+        "database": {"engine_version": "15.10"},
+        "access": {},
+        "monitoring": {"enabled": True},
+        "state": {"backend": "local"},
+    },
+)
+
+
+def write(dev: Delivery, said: dict[str, Any]) -> None:
+    """Write the environment's file."""
+    (dev.project.root / "envs" / "dev.yaml").write_text(json.dumps(said, indent=1))
+
+
+def deployed(dev: Delivery, said: dict[str, Any]) -> dict[str, list[str]]:
+    """Deploy a file, see that nothing is left to do, and return what each stack has."""
+    write(dev, said)
     dev.make("deploy")
     stacks = dev.stacks()
     for stack in stacks:
@@ -62,12 +80,12 @@ def deployed(dev: Delivery, changes: dict[str, Any]) -> dict[str, list[str]]:
     return {stack: dev.terraform(stack, "state", "list").split() for stack in stacks}
 
 
-def test_zones_endpoints_proxy_and_access_are_taken_away_again(delivering: Callable[[str, str], Delivery]) -> None:
+def test_zones_endpoints_and_proxy_are_taken_away_again(delivering: Callable[[str, str], Delivery]) -> None:
     dev = delivering("dev", ACCOUNT)
-    before = deployed(dev, {})
+    before = deployed(dev, GROWN)
     assert "aws_subnet.private_a" in before["dev-network"]
 
-    smaller = deployed(dev, SMALLER)
+    smaller = deployed(dev, merged(GROWN, SMALLER))
     gone = {stack: sorted({*before[stack]} - {*smaller[stack]}) for stack in before}
     assert gone["dev-network"] == [
         "aws_eip.nat_a",
@@ -92,13 +110,18 @@ def test_zones_endpoints_proxy_and_access_are_taken_away_again(delivering: Calla
     assert names != "experimentation-dev-proxy"
     assert names in json.dumps(json.loads(dev.terraform("dev-monitoring", "show", "-json")))
 
-    least = deployed(dev, LEAST)
+    least = deployed(dev, merged(GROWN, LEAST))
     assert not [one for one in least["dev-network"] if "endpoint" in one and not one.endswith(".s3")]
     assert not [one for one in least["dev-access"] if "proxy" in one]
 
-    # A stack that leaves the file is named until it is gone, and nothing that it uses goes before it.
-    without = LEAST | {"access": None, "network": {"create": {"interface_endpoints": [], "nat": "none"}}}
-    (dev.project.root / "envs" / "dev.yaml").write_text(json.dumps(merged(GROWN, without), indent=1))
+
+def test_a_stack_that_left_the_file_is_named_until_it_is_gone(delivering: Callable[[str, str], Delivery]) -> None:
+    dev = delivering("dev", ANOTHER)
+    deployed(dev, WITH_ACCESS)
+
+    # Nothing that it uses goes before it.
+    without = merged(WITH_ACCESS, {"access": None, "network": {"create": {"nat": "none"}}})
+    write(dev, without)
     said = dev.make("plan", "STACK=network")
     assert "make destroy ENV=dev STACK=access" in said
     assert "make destroy ENV=dev STACK=access first" in dev.make("deploy", expected=2)
