@@ -16,6 +16,7 @@ from typing import Any
 
 from tools.emulator import gaps, in_use, proxies, upgrades
 from tools.emulator.recording import Recorder
+from tools.emulator.repetition import Repetition
 
 
 def main() -> None:
@@ -35,9 +36,10 @@ def main() -> None:
         sys.exit(f"port {wanted} of 127.0.0.1 cannot be used: {error.strerror}")
     server = ThreadedMotoServer("127.0.0.1", wanted, verbose=False)
     server.start()
+    # moto offers no place for a middleware.
+    serving: Any = server._server
+    serving.app = Repetition(serving.app)
     if len(sys.argv) > 2:  # noqa: PLR2004 - the program, the port, the file
-        # moto offers no place for a middleware.
-        serving: Any = server._server
         serving.app = Recorder(serving.app, Path(sys.argv[2]))
     host, port = server.get_host_and_port()
     print(f"http://{host}:{port}", flush=True)
