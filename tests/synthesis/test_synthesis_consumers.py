@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cfnlint.api import lint_all  # type: ignore[import-untyped] # has none
 
 from catalog import limits
 from tests.harness import ROOT
@@ -416,6 +415,9 @@ def test_proxy_is_iam_from_end_to_end_over_tls_with_a_reader_endpoint(examples: 
 
 def faults(template: dict[str, Any]) -> dict[str, set[str]]:
     """Return by cfn-lint's rule what is wrong with a template in any region, but for what it merely mentions."""
+    # Four seconds of import, which whoever collects or chooses other tests need not wait for.
+    from cfnlint.api import lint_all  # type: ignore[import-untyped] # noqa: PLC0415 - has none
+
     found: dict[str, set[str]] = {}
     for match in lint_all(json.dumps(template)):
         if match.rule.severity != "informational":

@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from modules.rds_proxy import TEMPLATE
+from tests.harness import ROOT
 from tools.emulator import gaps, process
 
 if TYPE_CHECKING:
@@ -187,6 +187,8 @@ def test_a_cluster_holds_its_groups_and_the_subnets_that_its_instances_stand_in(
 
 def test_a_proxy_moves_to_other_subnets_under_another_name_alone(place: Place) -> None:
     cloudformation = place.client("cloudformation")
+    stack = json.loads((ROOT / "tests" / "golden" / "maximal-access" / "cdk.tf.json").read_text())
+    template = stack["resource"]["aws_cloudformation_stack"]["proxy"]["template_body"]
 
     def asked(name: str, subnets: list[str]) -> dict[str, Any]:
         values = {
@@ -197,7 +199,7 @@ def test_a_proxy_moves_to_other_subnets_under_another_name_alone(place: Place) -
             "SubnetIds": ",".join(subnets),
         }
         parameters = [{"ParameterKey": key, "ParameterValue": value} for key, value in values.items()]
-        return {"StackName": place.vpc, "TemplateBody": json.dumps(TEMPLATE), "Parameters": parameters}
+        return {"StackName": place.vpc, "TemplateBody": template, "Parameters": parameters}
 
     def outputs() -> dict[str, str]:
         (found,) = cloudformation.describe_stacks(StackName=place.vpc)["Stacks"]
