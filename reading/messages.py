@@ -258,8 +258,7 @@ SAYINGS: Mapping[str, tuple[str, Say]] = {
 
 
 def _description(mistake: Mistake) -> str:
-    field = places.field_at(mistake.path, mistake.data)
-    return (field.description or "").rstrip(".") if field else ""
+    return places.description_at(mistake.path, mistake.data).rstrip(".")
 
 
 def _allowed(mistake: Mistake) -> str:

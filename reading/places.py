@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
+from reading import docstrings
 from settings.model import Environment
 
 if TYPE_CHECKING:
@@ -37,10 +38,24 @@ def field_at(path: KeyPath, data: Mapping[str, Any]) -> FieldInfo | None:
     return fields_of(alternatives[0]).get(str(path[-1]))
 
 
+def description_at(path: KeyPath, data: Mapping[str, Any]) -> str:
+    """Return what the model says of its field at a place of the file; nothing where it has none."""
+    alternatives = alternatives_at(path[:-1], data)
+    if len(alternatives) != 1 or not is_model(alternatives[0]):
+        return ""
+    said = docstrings.of(alternatives[0])
+    return next((said.get(name, "") for name, key in _names(alternatives[0]) if key == path[-1]), "")
+
+
 def fields_of(kind: Any) -> dict[str, FieldInfo]:
     """Return a model's fields by the keys that files write."""
+    return {key: kind.model_fields[name] for name, key in _names(kind)}
+
+
+def _names(kind: Any) -> list[tuple[str, str]]:
+    """Return the names of a model's fields, each with the key that files write."""
     fields: Mapping[str, FieldInfo] = kind.model_fields
-    return {field.alias or name: field for name, field in fields.items()}
+    return [(name, field.alias or name) for name, field in fields.items()]
 
 
 def annotation_at(path: KeyPath, data: Mapping[str, Any]) -> Any:

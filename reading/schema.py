@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from reading import examples
+from reading import docstrings, examples
 from settings import tiers
+from settings.base import Settings
 from settings.model import Environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RULES: Final[dict[str, dict[str, Any]]] = {
     "Network": {"oneOf": [{"required": ["create"]}, {"required": ["existing"]}]},
@@ -30,6 +34,8 @@ PARTS: Final[dict[tuple[str, str], dict[str, Any]]] = {
 def schema() -> dict[str, Any]:
     """Return the schema; what a tier has a default for need not be said."""
     generated = Environment.model_json_schema(by_alias=True)
+    for model in _models(Settings):
+        _describe(generated if model is Environment else generated["$defs"].get(model.__name__, {}), model)
     for name, rule in RULES.items():
         generated["$defs"][name] |= rule
     for (name, key), rule in PARTS.items():
@@ -44,6 +50,23 @@ def schema() -> dict[str, Any]:
 def rendered() -> str:
     """Return the schema as it is kept in git."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _models(base: type[Settings]) -> Iterator[type[Settings]]:
+    for model in base.__subclasses__():
+        yield model
+        yield from _models(model)
+
+
+def _describe(definition: dict[str, Any], model: type[Settings]) -> None:
+    """Put beside a model's keys what it says of them, where pydantic would."""
+    said = docstrings.of(model)
+    for name, field in model.model_fields.items():
+        part = definition.get("properties", {}).get(field.alias or name)
+        if part is not None and name in said:
+            described = part | {"description": said[name]}
+            part.clear()
+            part.update(sorted(described.items()))
 
 
 def _exemplify(generated: dict[str, Any], block: dict[str, Any], path: str) -> None:

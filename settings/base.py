@@ -12,7 +12,8 @@ class Settings(BaseModel):
         extra="forbid",
         frozen=True,
         strict=True,
-        use_attribute_docstrings=True,
+        # A block's validator is made as a part of the whole file's; few are ever asked for alone.
+        defer_build=True,
         populate_by_name=False,
         hide_input_in_errors=True,
     )

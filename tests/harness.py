@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests import forked
+
 ROOT = Path(__file__).resolve().parent.parent
 
 ENVIRONMENTS = ROOT / "tests" / "environments"
@@ -20,11 +22,14 @@ PATIENCE = 900
 
 def run(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run ``main.py`` as a user would; keyword arguments become environment variables."""
-    environment = {name: value for name, value in os.environ.items() if name != "CDKTF_OUTDIR"}
+    environment = {name: value for name, value in os.environ.items() if name != "CDKTF_OUTDIR"} | variables
+    if forked.can(environment):
+        command = ["main.py", *arguments]
+        return subprocess.CompletedProcess(command, *forked.run([*arguments], cwd, environment, PATIENCE))
     return subprocess.run(
         [sys.executable, str(ROOT / "main.py"), *arguments],
         cwd=cwd,
-        env=environment | variables,
+        env=environment,
         capture_output=True,
         text=True,
         timeout=PATIENCE,

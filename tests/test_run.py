@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import forked
 from tests.conftest import bytes_written
-from tests.harness import PATIENCE, ROOT
+from tests.harness import PATIENCE, ROOT, run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -126,3 +127,24 @@ def test_a_run_that_writes_too_much_fails(workers: str, most: str, code: int, tm
     )
     assert done.returncode == code, done.stdout + done.stderr
     assert re.search(rf"^\d+ MB written to disk, of {most} that a run may write$", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "arguments", [("check",), ("check", "--envs", "nowhere"), ("stacks", "dev"), ("shwo",), ("rules",)], ids=" ".join
+)
+def test_a_forked_command_says_what_one_from_the_beginning_says(arguments: tuple[str, ...]) -> None:
+    assert forked.can(dict(os.environ))
+    assert not forked.can(dict(os.environ) | {"PYTHONHASHSEED": "1"})
+    from_the_beginning, quick = run(*arguments, PYTHONHASHSEED="1"), run(*arguments)
+    assert (quick.returncode, quick.stdout, quick.stderr) == (
+        from_the_beginning.returncode,
+        from_the_beginning.stdout,
+        from_the_beginning.stderr,
+    )
+
+
+def test_what_is_imported_before_commands_are_forked_starts_no_node() -> None:
+    program = f"import sys\nfor name in {forked.PRELOADED}: __import__(name)\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"cdktf", "jsii", "constructs"} & {*done.stdout.split()}
+    assert "settings.model" in done.stdout
