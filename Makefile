@@ -33,7 +33,7 @@ try-down: dev ## end what make try brought up
 
 ##@ Deploy
 
-plan: node_modules ## show what would change: ENV=dev [STACK=database]
+plan: runtime ## show what would change: ENV=dev [STACK=database]
 	@$(RUN) -m tools.delivery plan
 
 review: runtime ## plan, and say what it does to the database and to those connected: ENV=prod [STACK=database] [BEFORE=main]

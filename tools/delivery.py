@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tools import advice, leaving, processes, provider_source, scaling
+from tools import advice, leaving, plans, processes, provider_source, scaling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,12 +40,8 @@ LOCKS = ROOT / "locks"
 OUTPUT = ROOT / "cdktf.out"
 CDKTF = ROOT / "node_modules" / "cdktf-cli" / "bundle" / "bin" / "cdktf"
 
-PROVIDER_LOCK = ".terraform.lock.hcl"
 STOPPED = 3
 """Exit code of a review that needs a person; also where there is nothing that it could review."""
-
-PLANS_AT_ONCE = 2
-"""Each has a provider of its own, which takes half a gigabyte of memory."""
 
 PLATFORMS = "linux_amd64 linux_arm64 darwin_arm64 darwin_amd64"
 
@@ -262,17 +258,22 @@ def cdktf(command: str, selection: Selection, *arguments: str) -> None:
     except SystemExit:
         if not advise(selection):
             remind_of_protection(selection, [stack for stack in arguments if stack in selection.chosen])
-        never = not all(map(reached, selection.chosen))
-        if never and selection.state in selection.stacks and selection.state not in arguments:
-            print(
-                f"If the bucket of the state does not exist yet: make deploy ENV={selection.environment} STACK=state",
-                file=sys.stderr,
-            )
+        remind_of_bucket(selection, *arguments)
         raise
     finally:
         # Terraform's plan is left behind, and a plan can hold secrets.
         for stack in selection.stacks:
             (folder(stack) / "plan").unlink(missing_ok=True)
+
+
+def remind_of_bucket(selection: Selection, *stacks: str) -> None:
+    """Name what comes first, where Terraform has never reached the state of these."""
+    never = not all(map(reached, selection.chosen))
+    if never and selection.state in selection.stacks and selection.state not in stacks:
+        print(
+            f"If the bucket of the state does not exist yet: make deploy ENV={selection.environment} STACK=state",
+            file=sys.stderr,
+        )
 
 
 def advise(selection: Selection) -> bool:
@@ -320,42 +321,70 @@ def ask_or_be_approved() -> list[str]:
     return []
 
 
+def planner() -> plans.Planner:
+    """Return what plans, with the Terraform that the cdktf command line runs, too."""
+    return plans.Planner(terraform(), surroundings())
+
+
+def initialize(planning: plans.Planner, selection: Selection) -> None:
+    """Prepare the folders of the chosen stacks; if it fails, so does what follows, and says what is missing."""
+    for failed in planning.initialize([folder(stack) for stack in selection.chosen]):
+        print(failed.said, file=sys.stderr)
+
+
 def plan() -> None:
     """Show what would change, stack by stack, as far as the stacks can be planned."""
     selection = select()
-    terraform()
+    planning = planner()
     synthesize(selection.environment)
     warn_of_lost_state(selection)
+    initialize(planning, selection)
     remind(selection.environment, left_behind(selection.environment))
-    for stack in selection.chosen:
-        require_upstream(selection.environment, stack, "planned")
-        require_archives(folder(stack))
-        cdktf("diff", selection, stack)
+    ready, stopped = plannable(selection)
+    options = [] if sys.stdout.isatty() and not given("NO_COLOR") else ["-no-color"]
+    for done in planning.plan([folder(stack) for stack in ready], lambda _: options):
+        print(f"\n{done.stack.name}\n\n{done.said.strip()}", flush=True)
+        if not done.succeeded:
+            advise(selection)
+            remind_of_protection(selection, [done.stack.name])
+            remind_of_bucket(selection, done.stack.name)
+            raise SystemExit(1)
+    if stopped:
+        raise stopped
+
+
+def plannable(selection: Selection) -> tuple[list[str], StoppedError | None]:
+    """Return the chosen stacks up to the first that cannot be planned, and why that one cannot."""
+    ready: list[str] = []
+    try:
+        for stack in selection.chosen:
+            require_upstream(selection.environment, stack, "planned")
+            require_archives(folder(stack))
+            ready.append(stack)
+    except StoppedError as stopped:
+        return ready, stopped
+    return ready, None
 
 
 def review() -> None:
-    """Plan stack by stack, and say what the plans do; ends with the code of the review."""
+    """Plan the stacks, and say what the plans do; ends with the code of the review."""
     selection = select()
-    binary = terraform()
+    planning = planner()
     # With a format, what is printed is read by something: it is the review and nothing else.
     synthesize(selection.environment, quiet=bool(given("FORMAT")))
     options = ["--env", selection.environment]
     for option, value in (("--before", given("BEFORE")), ("--format", given("FORMAT"))):
         options += [option, value] if value else []
-    # A plan has every value, secret ones too: it goes with this process.
+    for stack in selection.chosen:
+        require_upstream(selection.environment, stack, "reviewed")
+        require_archives(folder(stack))
+        options += ["--stack", str(folder(stack))]
+    initialize(planning, selection)
+    # A saved plan holds every value, secret ones too: it goes with this process.
     with tempfile.TemporaryDirectory(prefix="aurora-review-") as name:
-        for stack in selection.chosen:
-            require_upstream(selection.environment, stack, "reviewed")
-            require_archives(folder(stack))
-            # One after another: they share a cache of providers, which Terraform fills without a lock.
-            initialize(binary, stack)
-            options += ["--stack", str(folder(stack))]
-        # A plan reads what other stacks have, and not what they plan.
-        with ThreadPoolExecutor(PLANS_AT_ONCE) as pool:
-            plans = list(pool.map(lambda stack: planned(binary, stack, Path(name), selection), selection.chosen))
-        # In the plans' folder, so that they are called by their stacks alone.
         said = subprocess.run(
-            [sys.executable, str(ROOT / "main.py"), "review", *options, *(plan.name for plan in plans)],
+            [sys.executable, str(ROOT / "main.py"), "review", *options, *planned(planning, selection, Path(name))],
+            # In the plans' folder, so that they are called by their stacks alone.
             cwd=name,
             env=surroundings(),
             check=False,
@@ -364,39 +393,27 @@ def review() -> None:
         raise SystemExit(said.returncode)
 
 
-def initialize(binary: str, stack: str) -> None:
-    """Prepare a stack's folder for Terraform; if it fails, so does what follows, and says what is missing."""
-    run_quietly(binary, stack, "init", "-input=false")
+def planned(planning: plans.Planner, selection: Selection, place: Path) -> list[str]:
+    """Plan the chosen stacks, and return the names of the files with the plans' JSON.
 
-
-def run_quietly(binary: str, stack: str, *arguments: str) -> None:
-    """Run Terraform on a stack, and show what it says only if it fails."""
-    done = subprocess.run(
-        [binary, f"-chdir={folder(stack)}", *arguments], env=surroundings(), capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        print(done.stderr or done.stdout, file=sys.stderr)
-
-
-def planned(binary: str, stack: str, place: Path, selection: Selection) -> Path:
-    """Plan a stack and return the file with the plan's JSON; a failed plan is kept, if Terraform keeps it."""
-    print(f"planning {stack}", file=sys.stderr)
-    saved, shown = place / f"{stack}.tfplan", place / f"{stack}.json"
-    run_quietly(binary, stack, "plan", "-input=false", "-no-color", f"-out={saved}")
-    if not saved.is_file():
-        # Nothing to review is no reason to go on.
-        message = f"Stop: planning {stack} fails, so nothing of it could be reviewed"
-        print(message)
-        advise(selection)
-        raise SystemExit(STOPPED)
-    with shown.open("wb") as output:
-        subprocess.run(
-            [binary, f"-chdir={folder(stack)}", "show", "-json", str(saved)],
-            env=surroundings(),
-            stdout=output,
-            check=True,
-        )
-    return shown
+    A failed plan is kept, if Terraform keeps it.
+    """
+    found = []
+    stacks = [folder(stack) for stack in selection.chosen]
+    for done in planning.plan(stacks, lambda stack: ["-no-color", f"-out={place / stack.name}.tfplan"]):
+        saved, shown = place / f"{done.stack.name}.tfplan", place / f"{done.stack.name}.json"
+        if not done.succeeded:
+            print(done.said, file=sys.stderr)
+        if not saved.is_file():
+            # Nothing to review is no reason to go on.
+            print(f"Stop: planning {done.stack.name} fails, so nothing of it could be reviewed")
+            advise(selection)
+            raise SystemExit(STOPPED)
+        command = [planning.terraform, f"-chdir={done.stack}", "show", "-json", str(saved)]
+        with shown.open("wb") as output:
+            subprocess.run(command, env=surroundings(), stdout=output, check=True)
+        found.append(shown.name)
+    return found
 
 
 def deploy() -> None:
@@ -602,8 +619,8 @@ def lock() -> None:
                 print(f"it has nothing for {', '.join(left)}, so those are left out", file=sys.stderr)
     platforms = [f"-platform={platform}" for platform in wanted]
     for stack in selection.stacks if not given("STACK") else selection.chosen:
-        kept = LOCKS / f"{stack}{PROVIDER_LOCK}"
-        place = folder(stack) / PROVIDER_LOCK
+        kept = LOCKS / f"{stack}{plans.PROVIDER_LOCK}"
+        place = folder(stack) / plans.PROVIDER_LOCK
         if not kept.exists():
             # What an init chose for this machine only; without it the newest version that is allowed is taken.
             place.unlink(missing_ok=True)

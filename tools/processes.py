@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -29,22 +30,46 @@ PATIENCE_SECONDS: Final = 60
 """How long Terraform may take to finish what it is creating, save the state and release the lock."""
 
 
-def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdout: int | None = None) -> int:
-    """Run a command and return its exit code; a signal that ends this process ends all that it started, in order.
+class Group:
+    """Processes, started by any thread, that end together."""
 
-    An interrupt is left to the command, which gets it from the terminal as this process does: a second one would
-    have Terraform give up without releasing its lock.
-    """
-    with subprocess.Popen(command, cwd=cwd, env=env, stdout=stdout) as process, _handled(process):
-        while True:
-            with contextlib.suppress(KeyboardInterrupt):
-                return process.wait()
+    def __init__(self) -> None:
+        self._started: list[subprocess.Popen[str]] = []
+        self._over = False
+        # A signal may come while the same thread starts one.
+        self._lock = threading.RLock()
+
+    def start(
+        self, command: Sequence[str], *, env: Mapping[str, str], cwd: Path | None = None, stdout: int | None = None
+    ) -> subprocess.Popen[str]:
+        """Start a command, with its errors where its output goes if that is a pipe; none starts after the end."""
+        with self._lock:
+            if self._over:
+                sys.exit(1)
+            errors = subprocess.STDOUT if stdout == subprocess.PIPE else None
+            process = subprocess.Popen(command, cwd=cwd, env=env, stdout=stdout, stderr=errors, text=True)
+            self._started.append(process)
+            return process
+
+    def end(self) -> list[int]:
+        """Ask all of them and what is below them to end, the lowest first, and return those that do not."""
+        with self._lock:
+            self._over = True
+            living = [process.pid for process in self._started if process.poll() is None]
+        return _ended(living)
 
 
 @contextlib.contextmanager
-def _handled(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def ending_together() -> Iterator[Group]:
+    """Yield a group of processes that are ended, in order, by a signal that ends this one.
+
+    An interrupt is left to them, who get it from the terminal as this process does: a second one would have Terraform
+    give up without releasing its lock.
+    """
+    group = Group()
+
     def end(number: int, _: FrameType | None) -> None:
-        left = _ended(process.pid)
+        left = group.end()
         if left:
             names = ", ".join(str(pid) for pid in left)
             print(f"still running, and perhaps holding the lock of a state: processes {names}", file=sys.stderr)
@@ -52,22 +77,30 @@ def _handled(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
     before = {number: signal.signal(number, end) for number in ENDING}
     try:
-        yield
+        yield group
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
-def _ended(pid: int) -> list[int]:
-    """Ask a process and all below it to end, the lowest first, and return those that do not."""
-    waiting = [*reversed(descendants(pid)), pid]
+def run(command: Sequence[str], *, cwd: Path, env: Mapping[str, str], stdout: int | None = None) -> int:
+    """Run a command and return its exit code; a signal that ends this process ends all that it started, in order."""
+    with ending_together() as group, group.start(command, cwd=cwd, env=env, stdout=stdout) as process:
+        while True:
+            with contextlib.suppress(KeyboardInterrupt):
+                return process.wait()
+
+
+def _ended(pids: Sequence[int]) -> list[int]:
+    waiting = [one for pid in pids for one in (*reversed(descendants(pid)), pid)]
     for one in waiting:
         with contextlib.suppress(ProcessLookupError):
             os.kill(one, signal.SIGTERM)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while waiting and time.monotonic() < deadline:
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
+        for pid in pids:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
         living = {one for one, (_, state) in _processes().items() if not state.startswith("Z")}
         waiting = [one for one in waiting if one in living]
         time.sleep(0.05)

@@ -45,7 +45,7 @@ def _terraform(folder: Path, says: str) -> str:
 
 
 def test_missing_credentials_name_the_account_and_the_places_once(ready: Project) -> None:
-    result = ready.make("plan", "ENV=staging", "STACK=network", TERRAFORM_BINARY_NAME="true", **NO_CREDENTIALS)
+    result = ready.make("plan", "ENV=staging", "STACK=network", TERRAFORM_BINARY_NAME="false", **NO_CREDENTIALS)
     assert result.returncode != 0
     assert result.stderr.count("222222222222") == 1
     said = next(line for line in result.stderr.splitlines() if line.startswith("No AWS credentials were found."))
@@ -54,7 +54,7 @@ def test_missing_credentials_name_the_account_and_the_places_once(ready: Project
 
 
 def test_credentials_that_are_there_are_not_asked_for(ready: Project) -> None:
-    result = ready.make("plan", "ENV=staging", "STACK=network", TERRAFORM_BINARY_NAME="true", **EMULATED)
+    result = ready.make("plan", "ENV=staging", "STACK=network", TERRAFORM_BINARY_NAME="false", **EMULATED)
     assert result.returncode != 0
     assert "No AWS credentials" not in result.stderr
 

@@ -18,24 +18,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.cdktf_cli, pytest.mark.long]
 
-OVERRIDE = {
-    "terraform": {"backend": {"local": {"path": "offline.tfstate"}}},
-    "provider": {
-        "aws": [
-            {
-                "access_key": "none",
-                "secret_key": "none",
-                "allowed_account_ids": None,
-                "skip_credentials_validation": True,
-                "skip_metadata_api_check": "true",
-                "skip_region_validation": True,
-                "skip_requesting_account_id": True,
-            }
-        ]
-    },
-}
-"""What lets the AWS provider plan a creation without AWS."""
-
 STAND_IN = """
 import json, pathlib, sys
 
@@ -89,31 +71,6 @@ def test_list_names_every_stack(with_cdktf: Project, shipped: Synthesized) -> No
     assert result.returncode == 0, result.stdout + result.stderr
     listed = re.findall(r"^(\S+)\s+cdktf\.out/stacks/\1\s*$", _plain(result.stdout), re.MULTILINE)
     assert sorted(listed) == shipped.stacks
-
-
-@pytest.mark.terraform
-def test_diff_plans_a_stack_beside_which_an_override_stays(with_cdktf: Project, terraform: Terraform) -> None:
-    folder = with_cdktf.stacks / "dev-network"
-    folder.mkdir(parents=True)
-    (folder / "offline_override.tf.json").write_text(json.dumps(OVERRIDE))
-    result = with_cdktf.make(
-        "plan",
-        "ENV=dev",
-        # Where it names a mirror, the command line asks no registry for checksums.
-        TF_CLI_CONFIG_FILE=str(terraform.configuration),
-        TF_REATTACH_PROVIDERS="",
-    )
-    assert re.search(r"Plan: [1-9]\d* to add, 0 to change, 0 to destroy", _plain(result.stdout)), (
-        result.stdout + result.stderr
-    )
-    # The network is shown first; then the database says what it waits for.
-    assert result.returncode != 0
-    assert result.stderr.splitlines()[-2] == (
-        "dev-database cannot be planned yet because it reads the outputs of dev-network: "
-        "deploy dev-network first, with `make deploy ENV=dev STACK=network`"
-    )
-    assert (folder / "offline_override.tf.json").exists()
-    assert not (folder / "plan").exists()
 
 
 @pytest.mark.terraform
