@@ -36,20 +36,27 @@ NOISE: Final[dict[str, frozenset[str]]] = {
     "aws_vpc_endpoint": frozenset({"route_table_ids", "subnet_ids", "network_interface_ids", "dns_entry", "policy"}),
     "aws_s3_bucket": frozenset(
         {
-            *("versioning", "server_side_encryption_configuration", "lifecycle_rule", "policy", "logging", "grant"),
+            *("versioning", "server_side_encryption_configuration", "lifecycle_rule", "logging", "grant"),
             *("replication_configuration", "object_lock_configuration", "object_lock_enabled", "acl", "website"),
             *("acceleration_status", "cors_rule", "request_payer"),
         }
     ),
     "aws_lambda_function": frozenset({"qualified_arn", "version", "last_modified", "qualified_invoke_arn"}),
-    "aws_secretsmanager_secret": frozenset({"policy", "replica"}),
+    "aws_secretsmanager_secret": frozenset({"replica"}),
     "aws_ssm_parameter": frozenset({"version"}),
     "aws_db_subnet_group": frozenset({"supported_network_types"}),
     "aws_db_proxy": frozenset({"updated_date"}),
-    "aws_sns_topic": frozenset({"policy"}),
-    "aws_kms_key": frozenset({"policy"}),
 }
 """What a refresh fills in, or what other resources of the same configuration say: no drift of this resource."""
+
+POLICIES: Final = {
+    "aws_kms_key": "aws_kms_key_policy",
+    "aws_s3_bucket": "aws_s3_bucket_policy",
+    "aws_secretsmanager_secret": "aws_secretsmanager_secret_policy",
+    "aws_sns_topic": "aws_sns_topic_policy",
+    "aws_sqs_queue": "aws_sqs_queue_policy",
+}
+"""What has a policy that another resource can say: where there is such a one, drift of the policy is its own."""
 
 VERSION: Final = frozenset({"engine_version", "engine_version_actual"})
 
@@ -57,6 +64,7 @@ VERSION: Final = frozenset({"engine_version", "engine_version_actual"})
 def drift(context: Context) -> Iterator[Found]:
     """Yield what is really otherwise than the last apply left it."""
     undone = {change.address: change for change in context.changes if change.kind in ("update", "replace", "create")}
+    types = {change.type for change in context.changes}
     for change in context.plan.drift:
         if foreign(change) or change.deposed is not None or not effects.known(change.type):
             continue
@@ -72,7 +80,16 @@ def drift(context: Context) -> Iterator[Found]:
             )
             continue
         for difference in real(change):
-            yield _argument(change, difference, undone.get(change.address))
+            if not _said_elsewhere(change, difference, types):
+                yield _argument(change, difference, undone.get(change.address))
+
+
+def _said_elsewhere(change: Change, one: Difference, types: set[str]) -> bool:
+    """Whether another resource of the plan says this policy, or nobody does and AWS has filled it in."""
+    if one.path != "policy" or change.type not in POLICIES:
+        return False
+    # A plan without resource changes, of a refresh alone, names nothing that could say it.
+    return not one.before or not types or POLICIES[change.type] in types
 
 
 def real(change: Change) -> list[Difference]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -155,6 +156,24 @@ def test_what_somebody_changed_is_drift() -> None:
     data = drifted(updated(CLUSTER, RUNNING, deletion_protection=False, engine_version_actual="15.12"))
     found = {(one.rule, one.severity, one.argument) for one in reviewed(data).open}
     assert found == {("drift", "medium", "deletion_protection"), ("drift", "low", "engine_version_actual")}
+
+
+OPENED = json.dumps({"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]})
+
+CLOSED = OPENED.replace('"*"', '"arn:aws:iam::111111111111:root"', 1)
+
+
+@pytest.mark.parametrize(
+    "kind", ["aws_kms_key", "aws_s3_bucket", "aws_secretsmanager_secret", "aws_sns_topic", "aws_sqs_queue"]
+)
+def test_a_policy_that_a_resource_of_its_own_says_is_no_drift_of_what_has_it(kind: str) -> None:
+    opened = entry(f"{kind}.it", ["update"], {"policy": CLOSED}, {"policy": OPENED})
+    filled = entry(f"{kind}.it", ["update"], {"policy": ""}, {"policy": OPENED})
+    own = entry(f"{kind}_policy.it", ["no-op"], {"policy": OPENED}, {"policy": OPENED})
+    beside = entry(CLUSTER, ["no-op"], RUNNING, RUNNING)
+    assert said(plan(beside, own, resource_drift=[opened])) == set()
+    assert said(plan(beside, resource_drift=[filled])) == set()
+    assert {rule for rule, *_ in said(plan(beside, resource_drift=[opened]))} == {"drift"}
 
 
 def test_what_somebody_deleted_is_drift() -> None:
