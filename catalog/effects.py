@@ -243,6 +243,22 @@ def _lost(before: Any, after: Any) -> bool:
     return isinstance(before, list) and any(item not in kept for item in before)
 
 
+def _backups_lessened(before: Any, after: Any) -> bool:
+    """Whether, of the rules of a backup plan, one goes, keeps its recovery points shorter or copies them less often."""
+    if not isinstance(before, list):
+        return False
+    kept = {one.get("rule_name"): one for one in after} if isinstance(after, list) else {}
+    return any(_rule_lessened(one, kept.get(one.get("rule_name"))) for one in before)
+
+
+def _rule_lessened(before: dict[str, Any], after: dict[str, Any] | None) -> bool:
+    if after is None:
+        return True
+    days = [(one.get("lifecycle") or [{}])[0].get("delete_after") for one in (before, after)]
+    copies = [len(one.get("copy_action") or ()) for one in (before, after)]
+    return _shorter(*days) or copies[1] < copies[0]
+
+
 def _is_on(value: Any) -> bool:
     return value is True or value == "true"
 
@@ -259,5 +275,6 @@ _CONDITIONS: Final[dict[str, Callable[[Any, Any], bool]]] = {
     "changed": lambda before, after: not empty(before) and not empty(after) and before != after,
     "shrunk": _lost,
     "grown": lambda before, after: _lost(after, before),
+    "lessened": _backups_lessened,
 }
 """By the name that the table has for it."""

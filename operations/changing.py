@@ -131,6 +131,7 @@ CONDITIONS: Final = {
     "off": "off: ",
     "down": "less: ",
     "shorter": "shorter: ",
+    "lessened": "less: ",
     "up": "more: ",
     "zero": "0: ",
     "set": "said: ",

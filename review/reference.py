@@ -28,6 +28,7 @@ CONDITION: Final[dict[str, str]] = {
     "up": "raised",
     "down": "lowered",
     "shorter": "shortened",
+    "lessened": "has a rule that goes, or keeps or copies less",
     "zero": "to 0",
     "set": "set",
     "unset": "taken out",

@@ -24,7 +24,21 @@ KINDS = [
     "aws_db_proxy",
 ]
 
-CONDITIONS = {"any", "on", "off", "up", "down", "shorter", "zero", "set", "unset", "changed", "shrunk", "grown"}
+CONDITIONS = {
+    "any",
+    "on",
+    "off",
+    "up",
+    "down",
+    "shorter",
+    "zero",
+    "set",
+    "unset",
+    "changed",
+    "shrunk",
+    "grown",
+    "lessened",
+}
 
 
 @pytest.mark.parametrize("kind", KINDS)
