@@ -62,7 +62,7 @@ def blocks(stack: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield f"output.{name}", arguments
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def emitted(shipped: Synthesized, examples: Synthesized) -> list[Emitted]:
     found = []
     for folder, output in ((ROOT / "envs", shipped), (ENVIRONMENTS, examples)):
@@ -86,10 +86,19 @@ def of(one: Emitted) -> Iterator[tuple[Row, Where]]:
                 yield row, where
 
 
-def test_every_argument_is_what_its_row_says(emitted: list[Emitted]) -> None:
+Spoken = list[tuple[Emitted, list[tuple[Row, Where]]]]
+
+
+@pytest.fixture(scope="session")
+def spoken(emitted: list[Emitted]) -> Spoken:
+    """Return what is emitted with the rows about it."""
+    return [(one, [*of(one)]) for one in emitted]
+
+
+def test_every_argument_is_what_its_row_says(spoken: Spoken) -> None:
     wrong = []
-    for one in emitted:
-        for row, where in of(one):
+    for one, rows in spoken:
+        for row, where in rows:
             values = [value for argument, value in one.arguments if argument == row.argument]
             place = f"{one.stack}: {one.address}: {row.argument}"
             if isinstance(row.must, Such):
@@ -103,10 +112,10 @@ def test_every_argument_is_what_its_row_says(emitted: list[Emitted]) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_every_argument_stands_in_a_row(emitted: list[Emitted]) -> None:
+def test_every_argument_stands_in_a_row(spoken: Spoken) -> None:
     missing: dict[tuple[str, str], str] = {}
-    for one in emitted:
-        known = {row.argument for row, _ in of(one)}
+    for one, rows in spoken:
+        known = {row.argument for row, _ in rows}
         for argument, value in one.arguments:
             if argument not in known:
                 line = f'Row("{one.address}", "{argument}", {value!r}, "because ..."),  # in {one.stack}'
@@ -117,13 +126,13 @@ def test_every_argument_stands_in_a_row(emitted: list[Emitted]) -> None:
     )
 
 
-def test_every_row_is_about_something_and_says_why(emitted: list[Emitted]) -> None:
-    used = {id(row) for one in emitted for row, _ in of(one)}
+def test_every_row_is_about_something_and_says_why(spoken: Spoken) -> None:
+    used = {id(row) for _, rows in spoken for row, _ in rows}
     assert [f"{row.address} {row.argument}" for row in ROWS if id(row) not in used] == []
     assert [f"{row.address} {row.argument}" for row in ROWS if len(row.because) < len("so it is")] == []
 
 
-def test_no_argument_stands_in_two_rows(emitted: list[Emitted]) -> None:
-    for one in emitted:
-        found = [row.argument for row, _ in of(one)]
+def test_no_argument_stands_in_two_rows(spoken: Spoken) -> None:
+    for one, rows in spoken:
+        found = [row.argument for row, _ in rows]
         assert sorted(found) == sorted(set(found)), f"{one.stack}: {one.address}"

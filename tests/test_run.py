@@ -104,7 +104,7 @@ def test_a_run_that_is_killed_leaves_no_server_and_no_folder(how: signal.Signals
 WRITES = "def test_it(): open({path!r}, 'wb').write(bytes(3_000_000))"
 
 
-@pytest.mark.parametrize("workers", ["0", "1"])
+@pytest.mark.parametrize("workers", [pytest.param("0", marks=pytest.mark.long), "1"])
 @pytest.mark.parametrize(("most", "code"), [("1", 1), ("100", 0)])
 def test_a_run_that_writes_too_much_fails(workers: str, most: str, code: int, tmp_path: Path) -> None:
     before = bytes_written()

@@ -8,6 +8,7 @@ there and be exactly this. An argument that no row matches fails the test, with 
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -115,15 +116,20 @@ class Row:
 
     def matches(self, address: str) -> str | None:
         """Return what the address's ``*`` stands for (perhaps nothing), or None if the row is not about it."""
-        kind, _, names = self.address.partition(".")
-        alternatives = "|".join(re.escape(name).replace(r"\*", "(.+)") for name in names.split("|"))
-        found = re.fullmatch(rf"{re.escape(kind)}\.(?:{alternatives})", address)
+        found = _pattern(self.address).fullmatch(address)
         return None if found is None else next((part for part in found.groups() if part), "")
 
     def expected(self, where: Where) -> Any:
         """Return what the argument must be there."""
         value = self.must.of(where) if isinstance(self.must, Said) else self.must
         return _filled(value, where)
+
+
+@functools.cache
+def _pattern(address: str) -> re.Pattern[str]:
+    kind, _, names = address.partition(".")
+    alternatives = "|".join(re.escape(name).replace(r"\*", "(.+)") for name in names.split("|"))
+    return re.compile(rf"{re.escape(kind)}\.(?:{alternatives})")
 
 
 def _filled(value: Any, where: Where) -> Any:

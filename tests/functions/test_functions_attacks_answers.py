@@ -152,7 +152,9 @@ LARGE = {
 }
 
 
-@pytest.mark.parametrize("case", LARGE)
+@pytest.mark.parametrize(
+    "case", [pytest.param(one, marks=[pytest.mark.long] * (one == "an array of 10 MB")) for one in LARGE]
+)
 def test_an_answer_that_would_be_too_large_says_more(ground: Arena, case: str) -> None:
     statement, rows, least = LARGE[case]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

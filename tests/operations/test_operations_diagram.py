@@ -50,7 +50,10 @@ def number(element: ET.Element, name: str) -> float:
     return float(element.get(name, "0"))
 
 
-@pytest.mark.parametrize(("name", "envs"), PICTURES)
+@pytest.mark.parametrize(
+    ("name", "envs"),
+    [one if one[0] in ("prod", "grown") else pytest.param(*one, marks=pytest.mark.long) for one in PICTURES],
+)
 def test_everything_stays_within_the_picture_and_no_box_lies_across_another(name: str, envs: Path) -> None:
     picture = parsed(name, envs)
     _, _, width, height = map(float, str(picture.get("viewBox")).split())

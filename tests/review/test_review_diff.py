@@ -131,6 +131,7 @@ def test_a_row_of_a_table_is_a_resource_that_changes(envs: Path) -> None:
     assert not any("locals" in said for plan in found["dev"]["plans"] for said in plan["beside"])
 
 
+@pytest.mark.long
 def test_what_terraform_ignores_is_no_change_and_is_told(envs: Path) -> None:
     edit(envs / "prod.yaml", '"15.10"', '"15.12"')
     code, found = told(envs, "prod")
@@ -142,6 +143,7 @@ def test_what_terraform_ignores_is_no_change_and_is_told(envs: Path) -> None:
     assert (code, "minor-upgrade" in rules(found["prod"])) == (3, True)
 
 
+@pytest.mark.long
 def test_an_environment_that_comes_is_all_new(envs: Path) -> None:
     shutil.copy(FILES / "staging.yaml", envs)
     code, found = told(envs, "--fail-on", "critical")
@@ -178,6 +180,7 @@ def test_files_that_are_not_read_are_not_taken_for_gone(envs: Path) -> None:
     assert "envs/dev.yml:1: is not read; name it dev.yaml" in done.stderr
 
 
+@pytest.mark.long
 def test_a_renamed_environment_is_told_to_be_another_one(envs: Path) -> None:
     (envs / "dev.yaml").rename(envs / "sandbox.yaml")
     done = diff(envs)

@@ -207,7 +207,14 @@ WITHOUT_ROOTS_RIGHTS = ("setpriv", "--bounding-set=-dac_override")
 """What makes the permissions of folders hold for root, too."""
 
 
-@pytest.mark.parametrize("folder", [".", "stacks", "stacks/one-network", "stacks/two-database"])
+@pytest.mark.parametrize(
+    "folder",
+    [
+        ".",
+        "stacks",
+        *(pytest.param(f"stacks/{name}", marks=pytest.mark.long) for name in ("one-network", "two-database")),
+    ],
+)
 def test_a_read_only_folder_is_one_clear_line_and_leaves_the_earlier_output(folder: str, place: Path) -> None:
     write(place / "envs", "three", network={"create": {"cidr": "10.30.0.0/16"}})
     write(place / "envs", "one", database={"instances": 2}, network={"create": {"nat": "single"}})
@@ -243,7 +250,13 @@ FILES = 11
 """Files and folders in the output of the two environments."""
 
 
-@pytest.mark.parametrize("options", ["size=128k", *(f"nr_inodes={1 + FILES * n // 2}" for n in (3, 5, 6, 7, 8))])
+@pytest.mark.parametrize(
+    "options",
+    [
+        *("size=128k", f"nr_inodes={1 + FILES * 5 // 2}"),
+        *(pytest.param(f"nr_inodes={1 + FILES * n // 2}", marks=pytest.mark.long) for n in (3, 6, 7, 8)),
+    ],
+)
 def test_full_disk_is_one_clear_line_and_leaves_the_earlier_output(options: str, place: Path) -> None:
     assert len([*(place / "out").rglob("*")]) + 1 == FILES
     write(place / "envs", "one", tags={"owner": "growth"})

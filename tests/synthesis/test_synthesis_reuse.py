@@ -285,6 +285,7 @@ def _keys_of(value: Any) -> Any:
     ],
     ids=json.dumps,
 )
+@pytest.mark.long
 def test_the_output_follows_the_file(place: Path, changes: dict[str, Any]) -> None:
     write(place, "one", **changes)
     assert synth(place)

@@ -53,6 +53,7 @@ def test_missing_credentials_name_the_account_and_the_places_once(ready: Project
     assert all(place in said for place in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE", "aws sso login"))
 
 
+@pytest.mark.long
 def test_credentials_that_are_there_are_not_asked_for(ready: Project) -> None:
     result = ready.make("plan", "ENV=staging", "STACK=network", TERRAFORM_BINARY_NAME="false", **EMULATED)
     assert result.returncode != 0

@@ -159,8 +159,8 @@ def test_a_state_is_migrated_only_when_the_file_says_so(ready: Project, environm
     ("before", "message"),
     [
         (None, "Terraform does not know here where the state of prod-state has been"),
-        ("s3", "the state of prod-state has been moved already"),
-        ("local", ""),
+        pytest.param("s3", "the state of prod-state has been moved already", marks=pytest.mark.long),
+        pytest.param("local", "", marks=pytest.mark.long),
     ],
 )
 def test_a_state_is_migrated_only_from_where_it_has_been(ready: Project, before: str | None, message: str) -> None:

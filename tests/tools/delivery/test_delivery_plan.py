@@ -143,6 +143,7 @@ def test_a_signal_ends_every_plan_that_runs_and_none_begins(
 
 
 @pytest.mark.terraform
+@pytest.mark.long
 def test_a_first_stack_is_planned_by_the_real_terraform(
     with_terraform: Project, terraform: Terraform, tmp_path: Path
 ) -> None:
