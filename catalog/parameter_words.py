@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from catalog import time_zones
 from catalog.suggestions import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ENCODINGS = (
     *("BIG5", "EUC_CN", "EUC_JIS_2004", "EUC_JP", "EUC_KR", "EUC_TW", "GB18030", "GBK"),
@@ -36,6 +40,21 @@ _ZONE = re.compile(r"[A-Za-z][A-Za-z_]*(?:/[A-Za-z0-9_+-]+)*")
 """A name of a zone; what has digits at its beginning or in brackets is an offset, which PostgreSQL takes too."""
 
 
+DATE_STYLES = {
+    **{name: name for name in ("ISO", "Postgres", "SQL", "German")},
+    **{name: name for name in ("DMY", "MDY", "YMD")},
+    **dict.fromkeys(("Euro", "European"), "DMY"),
+    **dict.fromkeys(("US", "NonEuro", "NonEuropean"), "MDY"),
+}
+"""Words of datestyle and what they mean, a style or an order of year, month and day; case does not count (PostgreSQL
+documentation, "Date/Time Output", 2026-08)."""
+
+ORDERS = frozenset({"DMY", "MDY", "YMD"})
+
+_LOCALE = re.compile(r"(?:C|POSIX)(?:\.[Uu][Tt][Ff]-?8)?|[a-z]{2,3}(?:_[A-Z]{2})(?:\.[A-Za-z0-9-]+)?(?:@[a-z]+)?")
+"""A locale as the operating system names it."""
+
+
 @cache
 def _zones() -> dict[str, str]:
     return {name.lower(): name for name in time_zones.names()}
@@ -43,7 +62,7 @@ def _zones() -> dict[str, str]:
 
 def problem(name: str, value: str) -> str | None:
     """Return why the server would not take the value, or None if it would or the parameter is another one."""
-    check = {"timezone": _zone, "client_encoding": _encoding, "ssl_ciphers": _ciphers}.get(name)
+    check = _CHECKS.get(name)
     return check(value) if check else None
 
 
@@ -72,3 +91,30 @@ def _ciphers(value: str) -> str | None:
     if not wrong:
         return None
     return f"{wrong[0]!r} is not a cipher suite as OpenSSL spells them, such as ECDHE-RSA-AES256-GCM-SHA384"
+
+
+def _locale(value: str) -> str | None:
+    if _LOCALE.fullmatch(value):
+        return None
+    return f"{value!r} is not a locale as the operating system names them, such as en_US.UTF-8 or C"
+
+
+def _date_style(value: str) -> str | None:
+    meanings = {word.lower(): meaning for word, meaning in DATE_STYLES.items()}
+    words = [word.strip() for word in value.split(",")]
+    for word in words:
+        if word.lower() not in meanings:
+            return f"{word!r} is not one of {', '.join(DATE_STYLES)}" + _meant(word, tuple(DATE_STYLES))
+    meant = {meanings[word.lower()] for word in words}
+    if len(meant & ORDERS) > 1 or len(meant - ORDERS) > 1:
+        return f"{value!r} contradicts itself: one style and one order of year, month and day are what it takes"
+    return None
+
+
+_CHECKS: Final[dict[str, Callable[[str], str | None]]] = {
+    "timezone": _zone,
+    "client_encoding": _encoding,
+    "ssl_ciphers": _ciphers,
+    "datestyle": _date_style,
+    **dict.fromkeys(("lc_messages", "lc_monetary", "lc_numeric", "lc_time"), _locale),
+}

@@ -18,5 +18,7 @@ def nearest(word: str, candidates: Iterable[str], *, cutoff: float = 0.6) -> str
     by_lower_case = {candidate.lower(): candidate for candidate in sorted(candidates, reverse=True)}
     matches = get_close_matches(word.lower(), sorted(by_lower_case), n=1, cutoff=cutoff)
     if not matches and len(word) >= SHORTEST_BEGINNING:
-        matches = [candidate for candidate in sorted(by_lower_case) if candidate.startswith(word.lower())]
+        matches = sorted(
+            (one for one in by_lower_case if one.startswith(word.lower())), key=lambda one: (len(one), one)
+        )
     return by_lower_case[matches[0]] if matches else None

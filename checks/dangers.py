@@ -1,124 +1,30 @@
-"""What is legal and takes away what others rely on: vacuum, durability, connections, a view of what happens."""
+"""What is legal and takes away what others rely on: connections, protection, a view of what happens."""
 
 from __future__ import annotations
 
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING
 
-from catalog import formulas, instance_classes, limits
-from catalog.instance_classes import Ability
+from catalog import limits
 from checks.finding import warning
 from findings.rule import Rule
 from settings import memory, parameters, tiers, topology, windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from findings.finding import Finding, KeyPath
-    from settings.memory import Plan
     from settings.model import Environment
     from settings.names import Names
 
-SWITCHES: Mapping[str, tuple[frozenset[str], str]] = {
-    "autovacuum": (
-        frozenset({"0"}),
-        "tables grow without end, and after 2 billion transactions nothing can be written",
-    ),
-    "track_counts": (frozenset({"0"}), "autovacuum no longer knows what to do, and neither does the planner"),
-    "synchronous_commit": (frozenset({"off"}), "a commit is answered before it is safe, so a failover loses it"),
-    "session_replication_role": (frozenset({"replica", "local"}), "foreign keys and triggers are not checked"),
-    "password_encryption": (frozenset({"md5"}), "new passwords are kept as MD5, which scram-only sessions refuse"),
-    "row_security": (frozenset({"0"}), "queries fail where row security would filter"),
-    "default_transaction_read_only": (frozenset({"1"}), "every transaction is read only unless it says otherwise"),
-    "enable_indexscan": (frozenset({"0"}), "AWS recommends against it: the planner leaves out indexes"),
-    "enable_indexonlyscan": (frozenset({"0"}), "AWS recommends against it: the planner leaves out indexes"),
-    "ignore_checksum_failure": (frozenset({"1"}), "damaged pages are read on"),
-    "zero_damaged_pages": (frozenset({"1"}), "damaged pages are emptied"),
-}
-"""Parameters that no session expects like this (AWS, "Recommendations" for Aurora PostgreSQL, 2026-08; PostgreSQL)."""
-
 DOCKER = IPv4Network("172.17.0.0/16")
 """Docker's own bridge (Amazon VPC User Guide, "VPC CIDR blocks", names the services that use it)."""
-
-PER_CONNECTION = "temp_buffers"
-
-LEAST_BUFFERS = 0.25
-"""Share of an instance's memory below which shared_buffers is taken for a mistaken unit. Aurora's own is two thirds;
-its storage has no cache of the operating system to fall back on."""
-
-MOST_MULTIPLIER = 8
-"""Highest hash_mem_multiplier that PostgreSQL's documentation considers ("2.0 to 8.0 may be effective")."""
 
 CONNECTIONS_OF_A_FUNCTION = 2
 """A run of the function keeps one connection to the writer and one to a reader."""
 
 SPARE = 5
 """Connections that Aurora and its administrators keep: three and two."""
-
-
-def switches(environment: Environment, _: Names) -> Iterator[Finding]:
-    """Warn of parameters that turn off what a database is relied on for."""
-    given = environment.database.parameters
-    for name, value in given.items():
-        words, why = SWITCHES.get(name, (frozenset(), ""))
-        if parameters.spelled(name, value).lower() in words:
-            yield warning("dangerous-parameter", _path(name), f"{parameters.text(value)}: {why}")
-    if "apg_ccm_enabled" in given and parameters.spelled("apg_ccm_enabled", given["apg_ccm_enabled"]) == "1":
-        for placed in topology.instances(environment):
-            reason = instance_classes.cannot(placed.instance_class).get(Ability.CLUSTER_CACHE_MANAGEMENT)
-            if reason:
-                yield warning("parameter-without-effect", _path("apg_ccm_enabled"), f"is of no effect: {reason}")
-                break
-
-
-def units(environment: Environment, _: Names) -> Iterator[Finding]:
-    """Warn of memory that is surely meant otherwise: mistaken units, and what every connection takes."""
-    given = environment.database.parameters
-    if any(finding.severity == "error" for finding in parameters.check(environment)):
-        return
-    for plan in memory.plans(environment):
-        found = [*_units_of(given, plan)]
-        yield from found
-        if found:
-            return
-
-
-def _units_of(given: Mapping[str, str | int | float | bool], plan: Plan) -> Iterator[Finding]:
-    usable = f"{memory.mebibytes(plan.usable)} MB of {plan.size.name}"
-    buffers = plan.amount("shared_buffers")
-    if "shared_buffers" in given and not plan.size.serverless and buffers < plan.usable * LEAST_BUFFERS:
-        yield warning(
-            "memory-unit",
-            _path("shared_buffers"),
-            f"is counted in pages of 8 kB and comes to {memory.mebibytes(buffers)} MB of the {usable}; Aurora gives "
-            "two thirds, for nothing else caches its storage",
-        )
-    if "work_mem" in given and plan.amount("work_mem") < memory.MIB:
-        yield warning(
-            "memory-unit",
-            _path("work_mem"),
-            f"is counted in kB and comes to {plan.amount('work_mem') // 1024} kB, so that every sort goes to disk",
-        )
-    if PER_CONNECTION in given:
-        pages = formulas.number(parameters.text(given[PER_CONNECTION]), plan.size.variables) or 0
-        together = pages * memory.BYTES["8kB"] * plan.sorting
-        if together > plan.usable * (memory.TIGHT - plan.expected / plan.usable):
-            yield warning(
-                "memory-unit",
-                _path(PER_CONNECTION),
-                f"is counted in pages of 8 kB and comes to {memory.mebibytes(pages * memory.BYTES['8kB'])} MB for each "
-                f"connection with temporary tables; a quarter of them would take {memory.mebibytes(together)} MB of "
-                f"the {usable}, beside the {memory.mebibytes(plan.expected)} MB that are planned",
-            )
-    multiplier = given.get("hash_mem_multiplier", 0)
-    if isinstance(multiplier, int | float) and multiplier > MOST_MULTIPLIER:
-        each = int(plan.amount("work_mem") * multiplier)
-        yield warning(
-            "memory-unit",
-            _path("hash_mem_multiplier"),
-            f"{multiplier:g} lets one hash take {memory.mebibytes(each)} MB; PostgreSQL's documentation stops at "
-            f"{MOST_MULTIPLIER}",
-        )
 
 
 def connections(environment: Environment, _: Names) -> Iterator[Finding]:
@@ -227,20 +133,6 @@ def _path(name: str) -> KeyPath:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule(
-        "dangerous-parameter",
-        "warning",
-        "A parameter that turns off what a database is relied on for",
-        "AWS accepts it; what it costs shows weeks later, or at a failover.",
-        "Leave it to Aurora, and set it in a session where it is needed.",
-    ),
-    Rule(
-        "memory-unit",
-        "warning",
-        "An amount of memory that is surely meant in another unit, or that every connection takes",
-        "Parameters are bare numbers: pages of 8 kB, or kB.",
-        "Calculate it again; the message says what it comes to.",
-    ),
     Rule(
         "connections-for-the-function",
         "warning",

@@ -52,6 +52,8 @@ LONGEST_NUMBER: Final = 4000
 """Digits; CPython converts no longer integers, and no value here comes near."""
 
 
+UNFILLED: Final = "; nothing is filled in here: write the value itself"
+
 TAB: Final = "is indented with a tab; use spaces"
 
 UNLIKE: Final = "is indented unlike the lines around it, or a quote above is not closed"
@@ -367,11 +369,17 @@ def _explained(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
     return line, f"is not valid YAML: {problem or context}"
 
 
+def unfilled(text: str) -> bool:
+    """Whether a text waits for something to be filled in, as templates and shells do it."""
+    return "{{" in text or "${" in text
+
+
 class _Composer:
     """Makes values of libyaml's events, one pass over the text, and goes on past what is refused."""
 
     def __init__(self, document: Document, text: str) -> None:
         self.document = document
+        self.text = text
         self.loader: Any = _Loader(text)  # libyaml's binding says that any event may be None
         self.ended = False
         """Whether the first document is complete, so that what follows cannot change it."""
@@ -410,6 +418,9 @@ class _Composer:
 
     def _nothing(self) -> None:
         self.document.problem(1, (), "is empty; it must at least say tier, project, aws and network")
+
+    def _unfilled(self, line: int) -> str:
+        return UNFILLED if unfilled("".join(self.text.splitlines()[line - 1 : line])) else ""
 
     @staticmethod
     def _place(event: Any) -> tuple[int, int]:
@@ -469,7 +480,12 @@ class _Composer:
         while not isinstance(event := self.loader.get_event(), yaml.MappingEndEvent):
             line, column = self._place(event)
             if not isinstance(event, yaml.ScalarEvent):
-                document.slip(line, path, "has a key that is a mapping or a list; keys are plain text", column)
+                document.slip(
+                    line,
+                    path,
+                    f"has a key that is a mapping or a list; keys are plain text{self._unfilled(line)}",
+                    column,
+                )
                 document.merged.add(path)
                 self._skip(event)
                 self._skip(self.loader.get_event())

@@ -250,6 +250,10 @@ INSIDE: Final[Mapping[str, Mapping[str, Foreign]]] = {
         **_of("region", meant="aws.region"),
         **_of("name", why=NAMES),
         **_of("backend", meant="state.backend"),
+        **_of("aurora", "cluster", "db", "postgres", "postgresql", "rds", "rds_cluster", meant="database"),
+        **_of("vpc", why="network.create makes a VPC, and network.existing names one that exists"),
+        **_of("remote_state", "tfstate", meant="state"),
+        **_of("alarms", "alerts", "observability", meant="monitoring"),
     },
     "aws": {**_of("assume_role", "role_arn", why=CREDENTIALS)},
     "network.create": {
@@ -275,6 +279,11 @@ INSIDE: Final[Mapping[str, Mapping[str, Foreign]]] = {
         **_of("retention_days", why="it follows from insights; standard keeps 7 days, advanced 465"),
         **_of("performance_insights", "performance_insights_enabled",
               why="it is always on, and insights says how long it keeps"),
+    },
+    "monitoring": {
+        **_of("alarms", "alerts", "limits", meant="monitoring.thresholds"),
+        **_of("email", "emails", "topic", "sns_topic", "sns_topic_arn", "chatbot", "https", "webhook", "slack",
+              why="notify.page and notify.ticket say who is told, each of its own: email, https, topic, chatbot"),
     },
     "database.backup": {
         **_of("period", "retention_period", meant="database.backup.retention_days"),
@@ -335,7 +344,9 @@ def explained(path: KeyPath, data: Mapping[str, Any]) -> tuple[str, KeyPath | No
             return f"is a key of backend {', '.join(owners)} only; allowed are {', '.join(allowed)}", None
     alike = alike or nearest(key, allowed, cutoff=LIKENESS)
     if alike is None:
-        elsewhere = [place for place in _places().get(spelling(key), ()) if place[-1] not in OFTEN]
+        elsewhere = [
+            place for place in _places().get(spelling(key), ()) if place[-1] not in OFTEN and _is_near(place, block)
+        ]
         # What a successor has of its own is rarely meant: the same keys are those of the database.
         elsewhere = [place for place in elsewhere if "successor" not in place] or elsewhere
         if len(elsewhere) == 1:
@@ -343,6 +354,12 @@ def explained(path: KeyPath, data: Mapping[str, Any]) -> tuple[str, KeyPath | No
             return f"{listed}; did you mean {'.'.join(elsewhere[0]).replace('*', '<key>')}?", meant
         return listed, None
     return f"{listed}; did you mean {alike}?", (*block, alike)
+
+
+def _is_near(place: tuple[str, ...], block: KeyPath) -> bool:
+    """Whether a key may be looked for in a block: a word of a block deep inside another one hardly is."""
+    beside = place[: len(block)] == tuple(str(part) for part in block)
+    return len(place) < 3 or "_" in place[-1] or (beside and len(place) <= len(block) + 2)  # noqa: PLR2004 - block.key
 
 
 def _known(block: KeyPath, key: str) -> Foreign | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from catalog.suggestions import nearest
 from findings.finding import KeyPath, Located, shortened, shown
 from reading import foreign, places
+from reading.document import UNFILLED, unfilled
 from settings.types import Between, OneOf
 
 if TYPE_CHECKING:
@@ -119,7 +120,8 @@ def located(
         if say is _not_text and isinstance(mistake.value, bool | int | float):
             rule = "unquoted"
         at = place(path[:-1] if kind == "missing" else path)
-        found.setdefault(path, read.located(path, say(mistake), rule, at=at, shown_as=shown_as(path)))
+        said = say(mistake) + (UNFILLED if isinstance(mistake.value, str) and unfilled(mistake.value) else "")
+        found.setdefault(path, read.located(path, said, rule, at=at, shown_as=shown_as(path)))
     return list(found.values())
 
 

@@ -82,6 +82,10 @@ class Matching:
         return value
 
 
+MANY = 20
+"""Choices that are no longer read to the end."""
+
+
 @dataclass(frozen=True, slots=True)
 class OneOf:
     """One of a list of values known to the catalogue."""
@@ -112,8 +116,16 @@ class OneOf:
                 guess = nearest(value, [str(choice) for choice in self.choices])
             meant = f"; did you mean {guess}?" if guess is not None else ""
             said = shown(value) if isinstance(value, str) else value
-            raise wrong(f"{said} is not {self.what}; allowed are {self.allowed}{meant}")
+            raise wrong(f"{said} is not {self.what}; allowed are {self._listed(value)}{meant}")
         return value
+
+    def _listed(self, value: str | int) -> str:
+        """Return the choices; of many names those of the same area, the part before the first dash, if it has any."""
+        area, dash, _ = str(value).partition("-")
+        near = [str(choice) for choice in self.choices if str(choice).startswith(f"{area}-")] if dash else []
+        if len(self.choices) <= MANY or not near:
+            return self.allowed
+        return f"{', '.join(near)}, and {len(self.choices) - len(near)} elsewhere"
 
 
 def _number(value: float) -> str:

@@ -52,3 +52,35 @@ def test_the_server_refuses_an_encoding_that_the_catalogue_does(
 def test_offsets_are_zones_too(value: str, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
     assert parameter_words.problem("timezone", value) is None
     connection.execute("SELECT set_config('TimeZone', %s, false)", (value,))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("ISO", "iso, mdy", "SQL,DMY", "German", "Postgres, YMD", "US", "DMY, European", "DMY"),
+        *("foo", "ISO, YDM", "ISO, SQL", "DMY, MDY", "ISO; DMY", "US, Euro"),
+    ],
+)
+def test_the_server_takes_a_date_style_where_the_catalogue_does(
+    value: str, connection: psycopg.Connection[tuple[Any, ...]]
+) -> None:
+    said = parameter_words.problem("datestyle", value)
+    try:
+        connection.execute("SELECT set_config('datestyle', %s, false)", (value,))
+    except psycopg.DataError:
+        assert said
+    else:
+        assert said is None
+
+
+@pytest.mark.parametrize("name", ["lc_messages", "lc_monetary", "lc_numeric", "lc_time"])
+def test_a_locale_is_one_that_a_server_could_have(name: str, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+    for value in ("C", "POSIX"):
+        connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+        assert parameter_words.problem(name, value) is None
+    for value in ("foo", "english", "de", "en-US", "en_US.", "C.latin"):
+        with pytest.raises(psycopg.DataError):
+            connection.execute("SELECT set_config(%s, %s, false)", (name, value))
+        assert parameter_words.problem(name, value)
+    for value in ("en_US.UTF-8", "de_DE", "ca_ES@valencia", "C.UTF-8"):
+        assert parameter_words.problem(name, value) is None

@@ -7,6 +7,21 @@ from tests.reading.rows import database, row
 
 MISTAKES = (
     row(
+        "locale-unknown",
+        database("parameters: {lc_time: de}"),
+        "7: database.parameters.lc_time: 'de' is not a locale as the operating system names them, such as en_US.UTF-8 or C",
+    ),
+    row(
+        "date-styles-apart",
+        database('parameters: {datestyle: "ISO, SQL"}'),
+        "7: database.parameters.datestyle: 'ISO, SQL' contradicts itself: one style and one order of year, month and day are what it takes",
+    ),
+    row(
+        "date-style-unknown",
+        database("parameters: {datestyle: foo}"),
+        "7: database.parameters.datestyle: 'foo' is not one of ISO, Postgres, SQL, German, DMY, MDY, YMD, Euro, European, US, NonEuro, NonEuropean",
+    ),
+    row(
         "force-ssl-off",
         database("parameters: {rds.force_ssl: 0}"),
         "7: database.parameters.rds.force_ssl: cannot be changed: connections without TLS are refused",
@@ -224,6 +239,166 @@ RISKS = (
         "md5-for-scram",
         database("parameters: {password_encryption: md5}"),
         "7: warning dangerous-parameter: database.parameters.password_encryption: md5: new passwords are kept as MD5, which scram-only sessions refuse",
+    ),
+    row(
+        "statements-ended-after-30-ms",
+        database("parameters: {statement_timeout: 30}"),
+        "7: warning dangerous-parameter: database.parameters.statement_timeout: 30 counts milliseconds, 1000 to the second: a statement that takes longer is ended",
+    ),
+    row(
+        "sessions-ended-after-60-ms",
+        database("parameters: {idle_session_timeout: 60}"),
+        "7: warning dangerous-parameter: database.parameters.idle_session_timeout: 60 counts milliseconds, 1000 to the second: a session that a pool keeps for longer is ended",
+    ),
+    row(
+        "transactions-ended-after-5-ms",
+        database("parameters: {idle_in_transaction_session_timeout: 5}"),
+        "7: warning dangerous-parameter: database.parameters.idle_in_transaction_session_timeout: 5 counts milliseconds, 1000 to the second: a transaction that waits for its next statement for longer is ended",
+    ),
+    row(
+        "deadlocks-looked-for-at-once",
+        database("parameters: {deadlock_timeout: 1}"),
+        "7: warning dangerous-parameter: database.parameters.deadlock_timeout: 1 counts milliseconds: below a tenth of a second every short wait looks for deadlocks, above a minute sessions that wait for one another stand that long",
+    ),
+    row(
+        "deadlocks-looked-for-in-ten-minutes",
+        database("parameters: {deadlock_timeout: 600000}"),
+        "7: warning dangerous-parameter: database.parameters.deadlock_timeout: 600000 counts milliseconds: below a tenth of a second every short wait looks for deadlocks, above a minute sessions that wait for one another stand that long",
+    ),
+    row(
+        "logins-within-a-second",
+        database("parameters: {authentication_timeout: 1}"),
+        "7: warning dangerous-parameter: database.parameters.authentication_timeout: 1 counts seconds: a login by IAM token takes some under load",
+    ),
+    row(
+        "vacuum-once-a-day",
+        database("parameters: {autovacuum_naptime: 86400}"),
+        "7: warning dangerous-parameter: database.parameters.autovacuum_naptime: 86400 counts seconds: nothing is vacuumed in between",
+    ),
+    row(
+        "vacuum-of-a-table-that-has-changed",
+        database("parameters: {autovacuum_vacuum_scale_factor: 1}"),
+        "7: warning dangerous-parameter: database.parameters.autovacuum_vacuum_scale_factor: 1 is a share of the table, which has to change before anything is done about it",
+    ),
+    row(
+        "analyze-of-a-table-that-has-changed",
+        database("parameters: {autovacuum_analyze_scale_factor: 0.9}"),
+        "7: warning dangerous-parameter: database.parameters.autovacuum_analyze_scale_factor: 0.9 is a share of the table, which has to change before anything is done about it",
+    ),
+    row(
+        "vacuum-after-two-billion-rows",
+        database("parameters: {autovacuum_vacuum_threshold: 2147483647}"),
+        "7: warning dangerous-parameter: database.parameters.autovacuum_vacuum_threshold: 2147483647 counts rows: no table but the largest is ever vacuumed or analyzed",
+    ),
+    row(
+        "vacuum-that-sleeps",
+        database("parameters: {autovacuum_vacuum_cost_delay: 100}"),
+        "7: warning dangerous-parameter: database.parameters.autovacuum_vacuum_cost_delay: 100 counts milliseconds that vacuum sleeps after little work, so that it never gets through a large table",
+    ),
+    row(
+        "vacuum-by-little",
+        database("parameters: {autovacuum_vacuum_cost_limit: 1}"),
+        "7: warning dangerous-parameter: database.parameters.autovacuum_vacuum_cost_limit: 1 is less work between two pauses than PostgreSQL's 200, so that vacuum does not get through a large table",
+    ),
+    row(
+        "one-vacuum",
+        database("parameters: {autovacuum_max_workers: 1}"),
+        "7: warning dangerous-parameter: database.parameters.autovacuum_max_workers: 1 lets one large table hold up all others",
+    ),
+    row(
+        "multixacts-run-out",
+        database("parameters: {autovacuum_multixact_freeze_max_age: 2000000000}"),
+        "7: warning dangerous-parameter: database.parameters.autovacuum_multixact_freeze_max_age: 2000000000 leaves little before multixact ids run out",
+    ),
+    row(
+        "rows-that-freeze-late",
+        database("parameters: {vacuum_freeze_min_age: 1000000000}"),
+        "7: warning dangerous-parameter: database.parameters.vacuum_freeze_min_age: 1000000000 leaves rows unfrozen until ids are short",
+    ),
+    row(
+        "indexes-too-dear",
+        database("parameters: {random_page_cost: 1000}"),
+        "7: warning dangerous-parameter: database.parameters.random_page_cost: 1000 keeps the planner from indexes, whose pages Aurora mostly has in memory",
+    ),
+    row(
+        "scans-too-dear",
+        database("parameters: {seq_page_cost: 100}"),
+        "7: warning dangerous-parameter: database.parameters.seq_page_cost: 100 keeps the planner from every sequential read",
+    ),
+    row(
+        "statistics-of-one",
+        database("parameters: {default_statistics_target: 1}"),
+        "7: warning dangerous-parameter: database.parameters.default_statistics_target: 1 leaves the planner guessing what is in a column",
+    ),
+    row(
+        "no-temporary-files",
+        database("parameters: {temp_file_limit: 0}"),
+        "7: warning dangerous-parameter: database.parameters.temp_file_limit: 0 counts kB: a session whose sort needs more fails",
+    ),
+    row(
+        "fuzzy-search",
+        database("parameters: {gin_fuzzy_search_limit: 10}"),
+        "7: warning dangerous-parameter: database.parameters.gin_fuzzy_search_limit: 10 lets searches by GIN indexes leave out rows, at random",
+    ),
+    row(
+        "ten-connections",
+        database("parameters: {max_connections: 10}"),
+        "7: warning dangerous-parameter: database.parameters.max_connections: 10 leaves few after those that Aurora and its administrators keep",
+    ),
+    row(
+        "log-in-german",
+        database("parameters: {lc_messages: de_DE.UTF-8}"),
+        "7: warning dangerous-parameter: database.parameters.lc_messages: de_DE.UTF-8: the log is in a language that its readers do not know, the alarms on it among them",
+    ),
+    row(
+        "sessions-unseen",
+        database("parameters: {track_activities: false}"),
+        "7: warning dangerous-parameter: database.parameters.track_activities: 0: nobody sees what runs: pg_stat_activity and Performance Insights are blind",
+    ),
+    row(
+        "statements-unseen",
+        database("parameters: {pg_stat_statements.track: none}"),
+        "7: warning dangerous-parameter: database.parameters.pg_stat_statements.track: none: nobody sees which statements take the time",
+    ),
+    row(
+        "no-hurry",
+        database("parameters: {rds.adaptive_autovacuum: 0}"),
+        "7: warning dangerous-parameter: database.parameters.rds.adaptive_autovacuum: 0: autovacuum no longer hurries when transaction ids run out",
+    ),
+    row(
+        "strings-with-escapes",
+        database("parameters: {standard_conforming_strings: false}"),
+        "7: warning dangerous-parameter: database.parameters.standard_conforming_strings: 0: a backslash in a plain string is an escape, which lets statements in through values",
+    ),
+    row(
+        "quotes-with-escapes",
+        database('parameters: {backslash_quote: "on"}'),
+        "7: warning dangerous-parameter: database.parameters.backslash_quote: on: a quote after a backslash lets statements in through values",
+    ),
+    row(
+        "null-equals-null",
+        database("parameters: {transform_null_equals: true}"),
+        "7: warning dangerous-parameter: database.parameters.transform_null_equals: 1: x = NULL finds rows here, and nowhere else",
+    ),
+    row(
+        "errors-unlogged",
+        database("parameters: {log_min_messages: fatal}"),
+        "7: warning dangerous-parameter: database.parameters.log_min_messages: fatal: errors, deadlocks among them, are no longer logged, and the alarms that count them see none",
+    ),
+    row(
+        "partitions-unpruned",
+        database("parameters: {enable_partition_pruning: false}"),
+        "7: warning dangerous-parameter: database.parameters.enable_partition_pruning: 0: every query reads every partition",
+    ),
+    row(
+        "no-sequential-scans",
+        database("parameters: {enable_seqscan: false}"),
+        "7: warning dangerous-parameter: database.parameters.enable_seqscan: 0: PostgreSQL has it for looking at plans in a session: the planner avoids what it needs",
+    ),
+    row(
+        "maintenance-of-one-megabyte",
+        database("parameters: {maintenance_work_mem: 1024}"),
+        "7: warning memory-unit: database.parameters.maintenance_work_mem: is counted in kB and comes to 1,024 kB, so that vacuum and CREATE INDEX go over their data again and again",
     ),
     row(
         "memory-unit",

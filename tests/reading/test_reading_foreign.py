@@ -192,6 +192,8 @@ def test_our_own_keys_are_known_in_other_spellings(key: str, target: str) -> Non
     [
         *(("database", key) for key in ("color", "foo", "subscription", "replicate", "instrument")),
         *(("", key) for key in ("networking_mode", "owner", "team", "cost_center")),
+        # There is one such key, deep inside a block that has nothing to do with this one.
+        *(("network", "mode"), ("aws", "role"), ("state", "schedule"), ("", "pool")),
     ],
 )
 def test_what_is_like_nothing_is_not_taken_for_something(block: str, key: str) -> None:
@@ -210,6 +212,25 @@ def test_a_key_one_block_too_high_is_sent_to_its_own(key: str, place: str) -> No
         assert "did you mean" not in message
     else:
         assert message.endswith(f"; did you mean {place}?")
+
+
+@pytest.mark.parametrize("key", ["rds", "db", "postgres", "cluster", "rdsCluster"])
+def test_what_a_block_is_called_elsewhere_is_read_as_the_block(key: str, tmp_path: Path) -> None:
+    assert told(tmp_path, development(f"{key}: {{port: 1}}")) == [
+        f"{key}: is not a key here; did you mean database?",
+        "database.port: 1 is not between 1150 and 65535",
+    ]
+
+
+def test_of_keys_that_begin_alike_the_shortest_is_meant(tmp_path: Path) -> None:
+    (message,) = told(tmp_path, development("monitoring: {thresholds: {cpu: 80}}"))
+    assert message.endswith("; did you mean cpu_percent?")
+
+
+@pytest.mark.parametrize("value", ["${AWS_REGION}", "'{{ region }}'", "{{ region }}"])
+def test_what_waits_to_be_filled_in_is_told_that_nothing_is(value: str, tmp_path: Path) -> None:
+    found = told(tmp_path, development(("region: eu-west-1", f"region: {value}")))
+    assert any(message.endswith("; nothing is filled in here: write the value itself") for message in found), found
 
 
 def test_a_value_under_a_misspelt_key_is_checked_as_well(tmp_path: Path) -> None:

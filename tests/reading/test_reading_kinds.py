@@ -33,7 +33,7 @@ from tests.reading.test_reading_mistakes import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-REGIONS = ", ".join(regions.names())
+REGIONS = ", ".join(name for name in regions.names() if name.startswith("eu-")) + ", and 30 elsewhere"
 
 CHINA = ("eu-west-1", "cn-north-1")
 """Moves a development file to China."""

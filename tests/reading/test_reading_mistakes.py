@@ -1428,17 +1428,17 @@ MISTAKES = (
     mistake(
         "region-typo",
         development(("eu-west-1", "eu-wset-1")),
-        "5: aws.region: 'eu-wset-1' is not a region that offers Aurora PostgreSQL; allowed are af-south-1, ap-east-1, ap-east-2, ap-northeast-1, ap-northeast-2, ap-northeast-3, ap-south-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-4, ap-southeast-5, ap-southeast-6, ap-southeast-7, ca-central-1, ca-west-1, cn-north-1, cn-northwest-1, eu-central-1, eu-central-2, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3, il-central-1, me-central-1, me-south-1, mx-central-1, sa-east-1, us-east-1, us-east-2, us-gov-east-1, us-gov-west-1, us-west-1, us-west-2; did you mean eu-west-1?",
+        "5: aws.region: 'eu-wset-1' is not a region that offers Aurora PostgreSQL; allowed are eu-central-1, eu-central-2, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3, and 30 elsewhere; did you mean eu-west-1?",
     ),
     mistake(
         "region-is-a-zone",
         development(("eu-west-1", "eu-west-1a")),
-        "5: aws.region: 'eu-west-1a' is not a region that offers Aurora PostgreSQL; allowed are af-south-1, ap-east-1, ap-east-2, ap-northeast-1, ap-northeast-2, ap-northeast-3, ap-south-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-4, ap-southeast-5, ap-southeast-6, ap-southeast-7, ca-central-1, ca-west-1, cn-north-1, cn-northwest-1, eu-central-1, eu-central-2, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3, il-central-1, me-central-1, me-south-1, mx-central-1, sa-east-1, us-east-1, us-east-2, us-gov-east-1, us-gov-west-1, us-west-1, us-west-2; did you mean eu-west-1?",
+        "5: aws.region: 'eu-west-1a' is not a region that offers Aurora PostgreSQL; allowed are eu-central-1, eu-central-2, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3, and 30 elsewhere; did you mean eu-west-1?",
     ),
     mistake(
         "region-with-newline",
         development(("region: eu-west-1", r'region: "eu-west-1\n"')),
-        "5: aws.region: 'eu-west-1\\n' is not a region that offers Aurora PostgreSQL; allowed are af-south-1, ap-east-1, ap-east-2, ap-northeast-1, ap-northeast-2, ap-northeast-3, ap-south-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-4, ap-southeast-5, ap-southeast-6, ap-southeast-7, ca-central-1, ca-west-1, cn-north-1, cn-northwest-1, eu-central-1, eu-central-2, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3, il-central-1, me-central-1, me-south-1, mx-central-1, sa-east-1, us-east-1, us-east-2, us-gov-east-1, us-gov-west-1, us-west-1, us-west-2; did you mean eu-west-1?",
+        "5: aws.region: 'eu-west-1\\n' is not a region that offers Aurora PostgreSQL; allowed are eu-central-1, eu-central-2, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3, and 30 elsewhere; did you mean eu-west-1?",
     ),
     mistake(
         "region-with-invisible-character",
@@ -2345,7 +2345,7 @@ MISTAKES = (
     mistake(
         "state-region-typo",
         production("  manage_bucket: false", ("state\n  region: eu-west-1", "state\n  region: eu-wset-1")),
-        "12: state.region: 'eu-wset-1' is not a region that offers Aurora PostgreSQL; allowed are af-south-1, ap-east-1, ap-east-2, ap-northeast-1, ap-northeast-2, ap-northeast-3, ap-south-1, ap-south-2, ap-southeast-1, ap-southeast-2, ap-southeast-3, ap-southeast-4, ap-southeast-5, ap-southeast-6, ap-southeast-7, ca-central-1, ca-west-1, cn-north-1, cn-northwest-1, eu-central-1, eu-central-2, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3, il-central-1, me-central-1, me-south-1, mx-central-1, sa-east-1, us-east-1, us-east-2, us-gov-east-1, us-gov-west-1, us-west-1, us-west-2; did you mean eu-west-1?",
+        "12: state.region: 'eu-wset-1' is not a region that offers Aurora PostgreSQL; allowed are eu-central-1, eu-central-2, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3, and 30 elsewhere; did you mean eu-west-1?",
     ),
     mistake(
         "state-migrated-without-managed-bucket",
@@ -2385,7 +2385,7 @@ MISTAKES = (
             "  bucket: example-state",
             "  kms_encryption_key: projects/${x}/locations/eu/keyRings/a/cryptoKeys/b",
         ),
-        "12: state.kms_encryption_key: 'projects/${x}/locations/eu/keyRings/a/cryptoKeys/b' is not a Cloud KMS key name: projects/…/locations/…/keyRings/…/cryptoKeys/…",
+        "12: state.kms_encryption_key: 'projects/${x}/locations/eu/keyRings/a/cryptoKeys/b' is not a Cloud KMS key name: projects/…/locations/…/keyRings/…/cryptoKeys/…; nothing is filled in here: write the value itself",
     ),
     # Accepted warnings
     mistake(
