@@ -101,8 +101,8 @@ policy: runtime scanner ## hold every stack against the policy scanner and its w
 picture: runtime ## draw docs/environment.svg anew, the picture in the README
 	@$(RUN) main.py diagram prod > .picture.tmp && mv .picture.tmp docs/environment.svg || { rm -f .picture.tmp; exit 1; }
 
-bench: dev ## measure what a synth, a review and the function cost; FIRST=1: what the first one costs, with all that it installs
-	@$(RUN) $(if $(FIRST),tools/bench_first.py,tools/bench.py)
+bench: dev $(if $(DEPLOY),lambda node_modules) ## measure a synth, a review and the function; FIRST=1: a first synth; DEPLOY=1: make against Terraform by hand
+	@$(RUN) $(if $(DEPLOY),-m tools.bench_deploy,$(if $(FIRST),tools/bench_first.py,tools/bench.py))
 
 clean: ## remove what was installed and synthesized, but no state
 	rm -rf .venv .pipenv tools/scanner/.venv tools/successor/.venv tests/servers/node_modules node_modules build cdktf.out .cdktf.out.synthesized.json \

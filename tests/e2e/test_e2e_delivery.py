@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 
 from tests.e2e.conftest import CHANGED, UNCHANGED
 from tests.harness import PATIENCE, ROOT
@@ -83,6 +84,25 @@ class Delivery:
             if change["change"]["actions"] not in (["no-op"], ["read"])
         }
 
+    def github(self, job: str, name: str, expected: int = 0) -> str:
+        """Run a step of the generated pipeline as GitHub's runner does; return its summary, or what it printed."""
+        self.report(f"GitHub: {job}: {name}")
+        root = self.project.root
+        written = self.project.run(sys.executable, "main.py", "ci", "github")
+        assert written.returncode == 0, written.stderr
+        workflow = yaml.safe_load((root / ".github" / "workflows" / "aurora.yml").read_text())
+        (step,) = [one for one in workflow["jobs"][job]["steps"] if one.get("name") == name]
+        plain = {variable: value for variable, value in step["env"].items() if "${{" not in value}
+        summary, script = root.parent / "summary.md", root.parent / "step.sh"
+        summary.unlink(missing_ok=True)
+        script.write_text(step["run"])
+        done = self.project.run(
+            *("bash", "--noprofile", "--norc", "-eo", "pipefail", script),
+            **plain | {"ENV": self.environment, "GITHUB_STEP_SUMMARY": str(summary)} | self.variables,
+        )
+        printed = self._checked(done, expected)
+        return summary.read_text() if summary.exists() else printed
+
     @staticmethod
     def _checked(done: subprocess.CompletedProcess[str], expected: int) -> str:
         text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", done.stdout + done.stderr)
@@ -121,8 +141,12 @@ def test_production_from_the_first_deployment_to_the_last_step_of_its_teardown(
     assert "No changes" in prod.make("plan", "STACK=state")
     moved = json.loads(prod.terraform("prod-state", "state", "pull"))
     assert moved["resources"] == before["resources"]
-    prod.make("deploy")
+    # By the pipeline that `make ci` writes, whose reviews and deployments come of the same project.
+    prod.github("deploy", "Deploy")
     assert not list(states.glob("*"))
+    harmless = prod.github("plan", "Plan and review")
+    assert harmless.startswith("<!-- aurora-plan-review prod -->\n"), harmless
+    assert "changes nothing" in harmless, harmless
     stacks = prod.stacks()
     assert stacks[0] == "prod-state"
     for stack in stacks:
@@ -137,6 +161,8 @@ def test_production_from_the_first_deployment_to_the_last_step_of_its_teardown(
 
     # The two steps: the first takes the protection away and touches nothing else.
     prod.edit("tier: production\n", "tier: production\nprotected: false\n")
+    said = prod.github("plan", "Plan and review", expected=3)
+    assert "deletion_protection" in said, said
     prod.project.run("make", "synth")
     touched = {stack: prod.actions(stack) for stack in stacks}
     assert {tuple(actions) for one in touched.values() for actions in one.values()} == {("update",)}
