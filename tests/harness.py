@@ -8,9 +8,14 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import pytest
 
 from tests import forked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -75,6 +80,11 @@ BASE = {
     "network": {"create": {"cidr": "10.10.0.0/16"}},
 }
 """The least that an environment file can say."""
+
+
+def sampled(cases: Iterable[Any], *quick: Any) -> list[Any]:
+    """Return the cases of a test: the quick ones for ``make test``, the others for ``make test-long``."""
+    return [case if case in quick else pytest.param(case, marks=pytest.mark.long) for case in cases]
 
 
 def merged(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def test_synthesized_json_is_the_golden_file(fixture: str, stack: str, request: 
 
 
 @pytest.mark.parametrize(("fixture", "envs"), [("shipped", ROOT / "envs"), ("examples", ENVIRONMENTS)])
+@pytest.mark.long
 def test_what_is_left_alone_and_what_is_made_afresh_are_the_same(
     fixture: str, envs: Path, request: pytest.FixtureRequest
 ) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from tests import forked
 from tests.conftest import bytes_written
-from tests.harness import PATIENCE, ROOT, run
+from tests.harness import PATIENCE, ROOT, run, sampled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ def refused(port: int) -> bool:
         return client.connect_ex(("127.0.0.1", port)) != 0
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("how", sampled((signal.SIGKILL, signal.SIGTERM, signal.SIGINT), signal.SIGKILL))
 def test_a_run_that_is_killed_leaves_no_server_and_no_folder(how: signal.Signals) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", SERVER],
@@ -104,8 +104,8 @@ def test_a_run_that_is_killed_leaves_no_server_and_no_folder(how: signal.Signals
 WRITES = "def test_it(): open({path!r}, 'wb').write(bytes(3_000_000))"
 
 
-@pytest.mark.parametrize("workers", [pytest.param("0", marks=pytest.mark.long), "1"])
-@pytest.mark.parametrize(("most", "code"), [("1", 1), ("100", 0)])
+@pytest.mark.parametrize("workers", sampled(("0", "1"), "1"))
+@pytest.mark.parametrize(("most", "code"), [("1", 1), pytest.param("100", 0, marks=pytest.mark.long)])
 def test_a_run_that_writes_too_much_fails(workers: str, most: str, code: int, tmp_path: Path) -> None:
     before = bytes_written()
     (tmp_path / "as much").write_bytes(bytes(3_000_000))

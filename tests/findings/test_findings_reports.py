@@ -390,6 +390,7 @@ def test_rules_are_unique_and_say_when_why_and_how_to_mend() -> None:
         assert "|" not in f"{rule.title}{rule.why}{rule.remedy}", rule
 
 
+@pytest.mark.long
 def test_findings_break_known_rules_and_every_rule_is_broken_by_a_file_of_the_tables(tmp_path: Path) -> None:
     severities = {rule.identifier: rule.severity for rule in RULES}
     # Wrong names and folders, environments together, and a function that was not built, are no matter of one file.

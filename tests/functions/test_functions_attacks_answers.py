@@ -12,6 +12,7 @@ import pytest
 
 from database_access import AccessFailure, connect, handler
 from tests.functions.platform import LambdaContext, forget_connections, variables_set
+from tests.harness import sampled
 
 if TYPE_CHECKING:
     from tests.functions.arena import Arena
@@ -152,9 +153,7 @@ LARGE = {
 }
 
 
-@pytest.mark.parametrize(
-    "case", [pytest.param(one, marks=[pytest.mark.long] * (one == "an array of 10 MB")) for one in LARGE]
-)
+@pytest.mark.parametrize("case", sampled(LARGE, *(case for case in LARGE if case != "an array of 10 MB")))
 def test_an_answer_that_would_be_too_large_says_more(ground: Arena, case: str) -> None:
     statement, rows, least = LARGE[case]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -463,6 +463,7 @@ def test_a_drop_that_a_report_blocks_costs_a_second_and_no_partition(listed: Are
     assert listed.succeed("partitions")["first"]["dropped"] == sorted(expired)
 
 
+@pytest.mark.long
 def test_a_table_that_is_locked_is_waited_for_once(listed: Arena) -> None:
     with listed.superuser() as other, other.transaction():
         other.execute("LOCK TABLE experimentation.first IN ACCESS EXCLUSIVE MODE")

@@ -14,6 +14,7 @@ import pytest
 
 from database_access import AccessFailure, connect, connections
 from tests.functions.platform import LambdaContext, forget_connections, variables_set
+from tests.harness import sampled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -374,6 +375,7 @@ def test_a_kept_connection_to_a_silent_peer_is_given_up(way: tuple[Frozen, Arena
 
 
 @pytest.mark.usefixtures("hasty")
+@pytest.mark.long
 def test_health_says_that_a_silent_peer_is_not_reachable(way: tuple[Frozen, Arena]) -> None:
     frozen, arena = way
     arena.succeed("health")
@@ -422,7 +424,7 @@ def test_a_query_to_a_peer_that_falls_silent_ends(way: tuple[Frozen, Arena]) -> 
 
 
 @pytest.mark.usefixtures("hasty")
-@pytest.mark.parametrize("action", ["migrate", "partitions", "query", "upgrade-check", "health"])
+@pytest.mark.parametrize("action", sampled(("migrate", "partitions", "query", "upgrade-check", "health"), "query"))
 def test_every_action_ends_before_the_function_does(way: tuple[Frozen, Arena], action: str) -> None:
     frozen, arena = way
     arena.succeed("partitions")

@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from tests.functions.test_functions_calls import invoked
-from tests.harness import ROOT
+from tests.harness import ROOT, sampled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,7 @@ def goes_off(lines: list[dict[str, Any]], namespace: str) -> bool:
     return bool(sum(point[ALARM["statistic"]] for point in points) <= float(ALARM["threshold"]))
 
 
-@pytest.mark.parametrize("level", ["INFO", "ERROR"])
+@pytest.mark.parametrize("level", sampled(("INFO", "ERROR"), "ERROR"))
 def test_only_a_run_that_succeeds_keeps_the_alarm_quiet(
     platform: Platform, level: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from catalog import deployer
 from operations.deployer import POLICY_CHARACTERS, reference, size, types
-from tests.harness import ENVIRONMENTS, ROOT, run
+from tests.harness import ENVIRONMENTS, ROOT, run, sampled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,7 +107,7 @@ def test_the_plan_role_changes_nothing_but_locks(recorded: dict[str, dict[str, A
         assert allows(recorded["apply"], action, state) == (action == "s3:PutObject")
 
 
-@pytest.mark.parametrize("name", ["maximal", "grown", "existing-vpc", "adopted", "restored"])
+@pytest.mark.parametrize("name", sampled(("maximal", "grown", "existing-vpc", "adopted", "restored"), "maximal"))
 def test_policies_fit_and_name_this_environment_alone(name: str) -> None:
     found = printed(name, ENVIRONMENTS)
     for role, policies in found.items():
@@ -161,6 +161,7 @@ def test_everything_allows_what_another_file_of_the_environment_would_need(
         }
 
 
+@pytest.mark.long
 def test_files_are_written_for_the_command_line_of_aws(tmp_path: Path) -> None:
     done = run("deployer", "dev", "--output", str(tmp_path / "out"))
     assert done.returncode == 0, done.stderr

@@ -180,12 +180,14 @@ def test_anything_at_all_is_refused(text: str | bytes) -> None:
 
 @examples(150)
 @given(mangled_texts())
+@pytest.mark.long
 def test_a_mangled_text_is_loaded_or_refused_at_a_line_that_it_has(text: str) -> None:
     event("loaded" if check(text) else "refused")
 
 
 @examples(150)
 @given(mangled_structures())
+@pytest.mark.long
 def test_a_mangled_structure_is_loaded_or_refused_at_a_line_that_it_has(text: str) -> None:
     event("loaded" if check(text) else "refused")
 

@@ -122,6 +122,7 @@ def test_an_edit_is_judged_as_a_plan_is_and_every_difference_is_told(envs: Path)
     assert "- `~` `aws_rds_cluster.aurora`\n  - `port`: `5432` → `6432`\n" in comment.stdout
 
 
+@pytest.mark.long
 def test_a_row_of_a_table_is_a_resource_that_changes(envs: Path) -> None:
     with (envs / "dev.yaml").open("a") as file:
         file.write("\nmonitoring:\n  thresholds:\n    commit_latency_milliseconds: 80\n")
@@ -165,6 +166,7 @@ def test_an_environment_that_goes_is_not_deleted_but_left_behind(envs: Path) -> 
     assert (code, list(found)) == (3, ["dev"])
 
 
+@pytest.mark.long
 def test_all_environments_may_go(envs: Path) -> None:
     for file in envs.glob("*.yaml"):
         file.unlink()
@@ -191,6 +193,7 @@ def test_a_renamed_environment_is_told_to_be_another_one(envs: Path) -> None:
     assert "If sandbox is meant to be the same under another name: another name is another environment" in said
 
 
+@pytest.mark.long
 def test_a_stack_that_goes_is_left_behind_too(envs: Path) -> None:
     edit(envs / "dev.yaml", "access: {}", "")
     code, found = told(envs, "dev", "--fail-on", "high")

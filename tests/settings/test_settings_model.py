@@ -18,7 +18,7 @@ from reading import loader, schema
 from settings import artifact, memory, parameters, tiers, topology, windows
 from settings import tuning as tuning_levels
 from settings.model import CreatedNetwork, SubnetCidrs
-from tests.harness import BASE, ENVIRONMENTS, ROOT, merged, run
+from tests.harness import BASE, ENVIRONMENTS, ROOT, merged, run, sampled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -399,7 +399,7 @@ def test_a_formula_of_what_nobody_knows_is_planned_with_auroras_own(
     assert unknown.amount("max_connections") == own.amount("max_connections") > 0
 
 
-@pytest.mark.parametrize("version", ["14.24", "15.10", "16.8", "17.7", "18.3"])
+@pytest.mark.parametrize("version", sampled(("14.24", "15.10", "16.8", "17.7", "18.3"), "15.10"))
 @pytest.mark.parametrize("tuning", tuning_levels.LEVELS)
 def test_auroras_own_formulas_and_the_tuning_fit_every_class_with_room(
     tuning: str, version: str, tmp_path: Path

@@ -425,6 +425,7 @@ def faults(template: dict[str, Any]) -> dict[str, set[str]]:
     return found
 
 
+@pytest.mark.long
 def test_proxy_template_is_what_cloudformation_accepts_where_there_are_proxies(examples: Synthesized) -> None:
     proxy = resources(examples.stack("maximal-access"), "aws_cloudformation_stack")["aws_cloudformation_stack.proxy"]
     template = json.loads(proxy["template_body"])
@@ -584,6 +585,7 @@ def test_while_applications_move_the_proxy_connects_as_the_groups_too() -> None:
     assert owner["environment"]["variables"]["DATABASE_SHARED_LOGINS"] == "true"
 
 
+@pytest.mark.long
 def test_as_many_users_as_there_may_be_fit_into_what_aws_takes() -> None:
     names = {f"u{number:02}{'x' * 60}": {"role": "migrator"} for number in range(29)} | {"v" * 63: {"role": "writer"}}
     stack = variants(many={"project": "p", "network": SSM, "access": {"users": names, "proxy": {"enabled": True}}})

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import secret_scan
-from tests.harness import ROOT, run
+from tests.harness import ROOT, run, sampled
 
 if TYPE_CHECKING:
     from tests.harness import Synthesized
@@ -40,12 +40,9 @@ def contents(output: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(
-    "variables",
-    [pytest.param(set_, marks=[pytest.mark.long] * (name == "hash-seed-0")) for name, set_ in ANYWHERE.items()],
-    ids=list(ANYWHERE),
-)
-def test_same_bytes_anywhere_for_anyone(variables: dict[str, str], shipped: Synthesized, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", sampled(ANYWHERE, "hash-seed-1"))
+def test_same_bytes_anywhere_for_anyone(name: str, shipped: Synthesized, tmp_path: Path) -> None:
+    variables = ANYWHERE[name]
     home = tmp_path / "home" / USER
     home.mkdir(parents=True)
     elsewhere = {"HOME": str(home), "USER": USER, "LOGNAME": USER}
@@ -56,8 +53,8 @@ def test_same_bytes_anywhere_for_anyone(variables: dict[str, str], shipped: Synt
     assert (result.returncode, result.stderr) == (0, "")
     found = contents(output)
     assert found == contents(shipped.output)
-    for name, text in found.items():
-        assert USER not in text, name
+    for file, text in found.items():
+        assert USER not in text, file
 
 
 def test_relative_output_is_relative_to_where_the_user_stands(shipped: Synthesized, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness import BASE, PATIENCE, ROOT, merged, run
+from tests.harness import BASE, PATIENCE, ROOT, merged, run, sampled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -209,11 +209,7 @@ WITHOUT_ROOTS_RIGHTS = ("setpriv", "--bounding-set=-dac_override")
 
 @pytest.mark.parametrize(
     "folder",
-    [
-        ".",
-        "stacks",
-        *(pytest.param(f"stacks/{name}", marks=pytest.mark.long) for name in ("one-network", "two-database")),
-    ],
+    sampled((".", "stacks", "stacks/one-network", "stacks/two-database"), "."),
 )
 def test_a_read_only_folder_is_one_clear_line_and_leaves_the_earlier_output(folder: str, place: Path) -> None:
     write(place / "envs", "three", network={"create": {"cidr": "10.30.0.0/16"}})
@@ -252,10 +248,7 @@ FILES = 11
 
 @pytest.mark.parametrize(
     "options",
-    [
-        *("size=128k", f"nr_inodes={1 + FILES * 5 // 2}"),
-        *(pytest.param(f"nr_inodes={1 + FILES * n // 2}", marks=pytest.mark.long) for n in (3, 6, 7, 8)),
-    ],
+    sampled(("size=128k", *(f"nr_inodes={1 + FILES * n // 2}" for n in (3, 5, 6, 7, 8))), "size=128k"),
 )
 def test_full_disk_is_one_clear_line_and_leaves_the_earlier_output(options: str, place: Path) -> None:
     assert len([*(place / "out").rglob("*")]) + 1 == FILES

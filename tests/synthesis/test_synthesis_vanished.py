@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness import BASE, merged, run
+from tests.harness import BASE, merged, run, sampled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,9 +76,7 @@ def removing(folder: Path, changes: dict[str, Any]) -> dict[str, dict[str, Any]]
     }
 
 
-@pytest.mark.parametrize(
-    "backend", [one if one in ("s3", "local") else pytest.param(one, marks=pytest.mark.long) for one in BACKENDS]
-)
+@pytest.mark.parametrize("backend", sampled(BACKENDS, "s3"))
 def test_a_stack_that_is_gone_is_emptied_where_its_state_is(backend: str, tmp_path: Path) -> None:
     state, place = BACKENDS[backend]
     (code,) = removing(tmp_path, {"state": state, "protected": False}).values()

@@ -471,6 +471,7 @@ def test_every_resource_carries_the_default_tags(stack: str, planned: Callable[[
     assert missing == {}
 
 
+@pytest.mark.long
 def test_plan_in_another_account_is_refused(
     terraform: Terraform, stack_folder: Callable[[str], Path], tmp_path: Path
 ) -> None:

@@ -89,6 +89,7 @@ def test_no_secret_is_in_a_plan_but_the_credentials_of_this_test(
     }
 
 
+@pytest.mark.long
 def test_every_allowance_is_needed(
     shipped: Synthesized,
     examples: Synthesized,

@@ -60,6 +60,7 @@ def test_credentials_that_are_there_are_not_asked_for(ready: Project) -> None:
     assert "No AWS credentials" not in result.stderr
 
 
+@pytest.mark.long
 def test_a_protected_environment_is_not_destroyed_by_halves(ready: Project, tmp_path: Path) -> None:
     deployed = _terraform(tmp_path, '{"port": {"value": 5432}}')
     result = ready.make("destroy", "ENV=prod", "AUTO_APPROVE=1", TERRAFORM_BINARY_NAME=deployed)
@@ -107,7 +108,11 @@ def test_a_state_that_somebody_else_has_is_missed(ready: Project, tmp_path: Path
     ("method", "flag"),
     [
         ('filesystem_mirror {{\n    path = "{folder}"\n  }}', "-fs-mirror={folder}"),
-        ('network_mirror {{\n    url = "https://mirror.example.com/"\n  }}', "-net-mirror=https://mirror.example.com/"),
+        pytest.param(
+            'network_mirror {{\n    url = "https://mirror.example.com/"\n  }}',
+            "-net-mirror=https://mirror.example.com/",
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_lock_asks_the_mirror_that_terraform_is_told_of(ready: Project, tmp_path: Path, method: str, flag: str) -> None:

@@ -159,10 +159,11 @@ def test_a_state_is_migrated_only_when_the_file_says_so(ready: Project, environm
     ("before", "message"),
     [
         (None, "Terraform does not know here where the state of prod-state has been"),
-        pytest.param("s3", "the state of prod-state has been moved already", marks=pytest.mark.long),
-        pytest.param("local", "", marks=pytest.mark.long),
+        ("s3", "the state of prod-state has been moved already"),
+        ("local", ""),
     ],
 )
+@pytest.mark.long
 def test_a_state_is_migrated_only_from_where_it_has_been(ready: Project, before: str | None, message: str) -> None:
     file = ready.root / "envs" / "prod.yaml"
     file.write_text(file.read_text().replace("  backend: s3\n", "  backend: s3\n  migrated: true\n"))
@@ -179,6 +180,7 @@ def test_a_state_is_migrated_only_from_where_it_has_been(ready: Project, before:
         assert f"-chdir={ready.stacks}/prod-state init -migrate-state\n" in result.stdout
 
 
+@pytest.mark.long
 def test_a_kept_provider_lock_is_put_beside_its_stack(project: Project) -> None:
     lock = project.root / "locks" / "dev-network.terraform.lock.hcl"
     lock.parent.mkdir()

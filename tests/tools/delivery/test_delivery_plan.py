@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.harness import BASE, PATIENCE
+from tests.harness import BASE, PATIENCE, sampled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,11 +85,13 @@ def test_two_stacks_are_planned_at_once_and_shown_in_order(without_function: Pro
     assert {"planning dev-network", "planning dev-database"} <= set(result.stderr.splitlines())
 
 
+@pytest.mark.long
 def test_what_is_piped_has_no_colours(without_function: Project, tmp_path: Path) -> None:
     result = planned(without_function, stand_in(tmp_path), "ENV=dev", "STACK=database")
     assert re.search(r"plan of dev-database: -chdir=.*/dev-database plan -input=false -no-color\n", result.stdout)
 
 
+@pytest.mark.long
 def test_all_stacks_take_the_provider_of_the_first(without_function: Project, tmp_path: Path) -> None:
     result = planned(without_function, stand_in(tmp_path))
     assert result.returncode == 0, result.stderr
@@ -102,6 +104,7 @@ def test_all_stacks_take_the_provider_of_the_first(without_function: Project, tm
     assert lock.read_text() == "its own\n"
 
 
+@pytest.mark.long
 def test_what_can_be_planned_is_shown_before_what_cannot(without_function: Project, tmp_path: Path) -> None:
     result = planned(without_function, stand_in(tmp_path, outputs="{}"))
     assert result.returncode != 0
@@ -121,7 +124,9 @@ def test_a_plan_that_fails_ends_the_command_with_what_terraform_says(without_fun
     assert "plan of dev-database" not in result.stdout
 
 
-@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    "number", sampled((signal.SIGHUP, signal.SIGTERM), signal.SIGHUP), ids=lambda number: number.name
+)
 def test_a_signal_ends_every_plan_that_runs_and_none_begins(
     without_function: Project, tmp_path: Path, number: signal.Signals
 ) -> None:

@@ -53,6 +53,7 @@ def test_nothing_to_end_is_no_mistake(project: Project) -> None:
     assert (result.returncode, result.stdout) == (0, "No emulator was running.\n")
 
 
+@pytest.mark.long
 def test_a_port_is_answered_while_the_emulator_runs_and_an_interrupt_says_that_it_does(
     project: Project, tmp_path: Path
 ) -> None:

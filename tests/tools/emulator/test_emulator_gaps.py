@@ -330,6 +330,7 @@ def test_the_emulator_has_the_gap_mended(behaviour: Callable[[Clients], bool], e
 
 
 @pytest.mark.parametrize("behaviour", BEHAVIOURS)
+@pytest.mark.long
 def test_moto_still_has_the_gap(behaviour: Callable[[Clients], bool]) -> None:
     with mock_aws():
         try:

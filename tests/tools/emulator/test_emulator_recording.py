@@ -53,6 +53,7 @@ CALLS: list[tuple[str, str, str, dict[str, Any]]] = [
 """Service, operation, method of boto3's client, parameters."""
 
 
+@pytest.mark.long
 def test_every_protocol_is_written_down_as_it_was_asked(tmp_path: Path) -> None:
     file = tmp_path / "requests.jsonl"
     with process.running(tmp_path / "log", requests=file) as address:
