@@ -118,7 +118,7 @@ CHECKS: tuple[Check, ...] = (
     monitoring.monitoring_unheard,
 )
 
-DATED_CHECKS: tuple[DatedCheck, ...] = (support.support_ends, origin.expiry)
+DATED_CHECKS: tuple[DatedCheck, ...] = (support.support_ends, origin.expiry, origin.moment_to_come)
 """Checks that ask what day it is; whoever has a clock hands it in."""
 
 

@@ -33,6 +33,9 @@ TAG_MARKS = "_.:/=+-@"
 """Marks in tags, besides letters, digits and separators of Unicode, which a tab or a new line is none of (RDS API
 Reference, Tag: the pattern ``[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*``; read November 2026)."""
 
+ROLES_OF_OTHERS = {"pg_": "PostgreSQL's own", "rds_": "those of Amazon RDS"}
+"""Beginnings of role names (PostgreSQL documentation, "CREATE ROLE"; Amazon Aurora User Guide, PostgreSQL roles)."""
+
 RESERVED_TAGS = ("aws:", "rds:")
 """What neither a key nor a value of a tag of RDS begins with (RDS API Reference, Tag; read November 2026)."""
 
@@ -90,11 +93,14 @@ def names_fit(environment: Environment, name: Names) -> Iterator[Finding]:
         yield error(("database", "name"), f"{database.name!r} exists already in every Aurora cluster")
     elif database.initial_database and database.name.lower() in limits.RESERVED_DATABASE_NAMES:
         yield error(("database", "name"), f"{database.name!r} is a word that the engine keeps for itself")
-    if environment.database.master_user.name in limits.RESERVED_MASTER_USERNAMES:
-        yield error(
-            ("database", "master_user", "name"),
-            f"{environment.database.master_user.name!r} is reserved; the default clusteradmin is a good choice",
-        )
+    user = environment.database.master_user.name
+    of_master: KeyPath = ("database", "master_user", "name")
+    if user.lower() in limits.RESERVED_MASTER_USERNAMES:
+        yield error(of_master, f"{user!r} is reserved; the default clusteradmin is a good choice")
+    for beginning, owner in ROLES_OF_OTHERS.items():
+        if user.lower().startswith(beginning):
+            said = f"names that begin with {beginning} are {owner}; the default clusteradmin is a good choice"
+            yield error(of_master, f"{user!r} cannot be the master user: {said}")
 
 
 def tags(environment: Environment, _: Names) -> Iterator[Finding]:

@@ -78,6 +78,19 @@ def _moment(said: Origin, source: str) -> Iterator[Finding]:
             yield error((*PATH, "time"), f"{said.time} is no day of the calendar")
 
 
+def moment_to_come(environment: Environment, today: date) -> Iterator[Finding]:
+    """Refuse a moment that no backup can have yet; a day ahead of the clock is left to the time zones."""
+    said = environment.database.origin
+    if said is None or not said.time:
+        return
+    try:
+        moment = datetime.fromisoformat(said.time).date()
+    except ValueError:
+        return  # refused already
+    if (moment - today).days > 1:
+        yield error((*PATH, "time"), f"{said.time} is still to come; a cluster is restored to what has been")
+
+
 def copied_data(environment: Environment, name: Names) -> Iterator[Finding]:
     """Warn of data that others entrusted to the source, and of a restored cluster that nobody gets into at first."""
     said, database = environment.database.origin, environment.database
@@ -171,6 +184,13 @@ RULES: tuple[Rule, ...] = (
         "An origin that is none, several, of another region, or says otherwise than its source",
         "A cluster is made of one source, and has its name, user and version.",
         "Keep one source and, of a cluster, one of time, latest and clone.",
+    ),
+    Rule(
+        "moment-to-come",
+        "error",
+        "A point in time that is still to come",
+        "No backup has it yet, and AWS refuses the restore.",
+        "Give a moment that has been, or say latest: true.",
     ),
     Rule(
         "expiry",

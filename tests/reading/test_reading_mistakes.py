@@ -848,6 +848,26 @@ MISTAKES = (
         "10: database.master_user.name: 'user' is reserved; the default clusteradmin is a good choice",
     ),
     mistake(
+        "master-user-reserved-in-capitals",
+        database("master_user: {name: RDSAdmin}"),
+        "10: database.master_user.name: 'RDSAdmin' is reserved; the default clusteradmin is a good choice",
+    ),
+    mistake(
+        "master-user-of-postgresqls",
+        database("master_user: {name: pg_master}"),
+        "10: database.master_user.name: 'pg_master' cannot be the master user: names that begin with pg_ are PostgreSQL's own; the default clusteradmin is a good choice",
+    ),
+    mistake(
+        "master-user-of-postgresqls-that-runs",
+        database("exists: true", "master_user: {name: PG_master}"),
+        "11: database.master_user.name: 'PG_master' cannot be the master user: names that begin with pg_ are PostgreSQL's own; the default clusteradmin is a good choice",
+    ),
+    mistake(
+        "master-user-of-rds",
+        database("master_user: {name: rds_superuser}"),
+        "10: database.master_user.name: 'rds_superuser' cannot be the master user: names that begin with rds_ are those of Amazon RDS; the default clusteradmin is a good choice",
+    ),
+    mistake(
         "master-user-with-hyphen",
         database("master_user: {name: cluster-admin}"),
         "10: database.master_user.name: 'cluster-admin' is not 1 to 63 letters, digits and underscores, a letter first",
@@ -2791,6 +2811,11 @@ MISTAKES = (
         "origin-on-no-day",
         database("origin: {cluster: other, time: '2026-02-30T00:00:00Z'}"),
         "10: database.origin.time: 2026-02-30T00:00:00Z is no day of the calendar",
+    ),
+    mistake(
+        "origin-still-to-come",
+        database("origin: {cluster: other, time: '2126-02-20T00:00:00Z'}"),
+        "10: database.origin.time: 2126-02-20T00:00:00Z is still to come; a cluster is restored to what has been",
     ),
     mistake(
         "origin-time-without-a-zone",
