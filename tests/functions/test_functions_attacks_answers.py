@@ -17,6 +17,8 @@ from tests.harness import sampled
 if TYPE_CHECKING:
     from tests.functions.arena import Arena
 
+pytestmark = pytest.mark.long
+
 ANSWER_BYTES = 6_000_000
 """What Lambda takes for an answer, and a little less (Lambda quotas)."""
 

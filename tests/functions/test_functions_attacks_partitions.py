@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from tests.functions.arena import Arena
 
+pytestmark = pytest.mark.long
+
 TODAY, TOMORROW = 0, 1
 
 LISTED_ABSENT = "INSERT INTO experimentation.partitioned_tables VALUES ('absent', 30)"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[tuple[Any, ...]]
 
+pytestmark = pytest.mark.long
+
 
 # --- what a block leaves to the next
 

@@ -97,6 +97,7 @@ def test_the_page_stands_alone(name: str) -> None:
 
 @pytest.mark.skipif(BROWSER is None, reason="no chromium on PATH; get it with: apt-get install chromium")
 @pytest.mark.parametrize(("name", "fixture"), PREVIEWS)
+@pytest.mark.long
 def test_a_browser_lays_it_out_in_24_columns_and_nothing_is_cut_off_below(
     name: str, fixture: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

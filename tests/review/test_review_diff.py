@@ -97,6 +97,7 @@ def test_nothing_changes_where_only_a_comment_does(envs: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "Nothing changes against HEAD: dev, prod\n")
 
 
+@pytest.mark.long
 def test_an_edit_is_judged_as_a_plan_is_and_every_difference_is_told(envs: Path) -> None:
     edit(envs / "prod.yaml", "database:", "database:\n  port: 6432")
     code, found = told(envs)

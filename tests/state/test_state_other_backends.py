@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.long
+
 STACK = "test-database"
 
 RESOURCES = ["terraform_data.cluster", "terraform_data.instance"]

@@ -8,6 +8,8 @@ import re
 import signal
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from tests.harness import PATIENCE
 from tests.synthesis.variants import variants
 
@@ -196,6 +198,7 @@ def test_reconfiguring_would_forget_the_state(checkout: Callable[[str], Workplac
     assert "Plan: 1 to add" in place.run(STACK, "plan").stdout
 
 
+@pytest.mark.long
 def test_two_environments_in_one_bucket_never_see_each_other(
     checkout: Callable[[str], Workplace], bucket: Callable[[str], None], s3: Any
 ) -> None:
