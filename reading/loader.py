@@ -128,11 +128,15 @@ def _folder_problems(folder: Path, found: Mapping[str, Path], wanted: Iterable[s
     if not folder.is_dir():
         yield Located(shown, 1, "", "is not a folder; it should hold one YAML file per environment", rule="file")
         return
-    for path in sorted(folder.iterdir()):
-        if path.suffix != ".yaml" and path.suffix.lower() in (".yaml", ".yml") and not path.name.startswith("."):
-            rename = f"is not read; name it {printable(path.stem)}.yaml"
-            yield Located(_shown(folder, path.name), 1, "", rename, rule="file")
-    if not found:
+    misnamed = [
+        path
+        for path in sorted(folder.iterdir())
+        if path.suffix != ".yaml" and path.suffix.lower() in (".yaml", ".yml") and not path.name.startswith(".")
+    ]
+    for path in misnamed:
+        rename = f"is not read; name it {printable(path.stem)}.yaml"
+        yield Located(_shown(folder, path.name), 1, "", rename, rule="file")
+    if not found and not misnamed:
         yield Located(shown, 1, "", "has no environment file; copy one from the README as dev.yaml", rule="file")
     for name in wanted:
         if name not in found:

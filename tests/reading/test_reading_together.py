@@ -277,6 +277,11 @@ def test_an_empty_folder(envs: Path) -> None:
     assert message == f"{envs}:1: has no environment file; copy one from the README as dev.yaml"
 
 
+def test_a_folder_of_misnamed_files_is_not_called_empty(envs: Path) -> None:
+    (envs / "prod.yml").write_text("tier: production\n")
+    assert messages(envs) == ["envs/prod.yml:1: is not read; name it prod.yaml"]
+
+
 def test_a_missing_folder(tmp_path: Path) -> None:
     folder = tmp_path / "nowhere"
     assert messages(folder) == [f"{folder}:1: is not a folder; it should hold one YAML file per environment"]
