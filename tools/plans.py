@@ -45,15 +45,21 @@ class Planner:
         """Prepare the folders of stacks, and return what failed.
 
         The first fills the cache of providers, which Terraform does without a lock, and lends its choice to those that
-        ask for the same: with a lock of their own they take what is in the cache and ask no registry again.
+        ask for the same: with a lock of their own they take what is in the cache and ask no registry again. Only those
+        that have another choice may fill it too, and wait for one another.
         """
-        arguments = ["init", "-input=false", "-no-color"]
-        done = [*self._each(stacks[:1], lambda _: arguments)]
+        done = [*self._initialized(stacks[:1])]
         if all(one.succeeded for one in done):
             for stack in stacks[1:]:
                 _lend(stacks[0], stack)
-            done += self._each(stacks[1:], lambda _: arguments)
+            alike = [stack for stack in stacks[1:] if _lock(stack) == _lock(stacks[0])]
+            done += self._initialized(alike)
+            for stack in stacks[1:]:
+                done += self._initialized([] if stack in alike else [stack])
         return [one for one in done if not one.succeeded]
+
+    def _initialized(self, stacks: Sequence[Path]) -> Iterator[Done]:
+        return self._each(stacks, lambda _: ["init", "-input=false", "-no-color"])
 
     def plan(self, stacks: Sequence[Path], options: Callable[[Path], list[str]]) -> Iterator[Done]:
         """Plan stacks and yield what is said of each, in their order."""
@@ -77,6 +83,11 @@ class Planner:
             finally:
                 # Interrupted, Terraform ends by itself; what has not begun does not begin.
                 pool.shutdown(cancel_futures=True)
+
+
+def _lock(stack: Path) -> bytes | None:
+    place = stack / PROVIDER_LOCK
+    return place.read_bytes() if place.is_file() else None
 
 
 def _lend(lender: Path, stack: Path) -> None:
