@@ -60,7 +60,9 @@ def test_a_tier_is_born_at_rest_and_in_danger(
     for stack in stacks:
         deployed.run(stack, "init", "-input=false")
         code, review = reviewed(deployed, envs, stack)
-        assert (code, [one for one in findings(review) if one[0] != "low"]) == (0, []), stack
+        said = [one for one in findings(review) if one[0] != "low"]
+        # Whoever is let in is worth a look, the function of access too; nothing of it stops a first deployment.
+        assert (code, set(said) - {("medium", "access-widened", "ingress-widened")}) == (0, set()), stack
         deployed.apply(stack)
     # What a refresh fills in right after an apply is no drift.
     code, review = reviewed(deployed, envs, *stacks)
