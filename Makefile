@@ -6,7 +6,7 @@ PYTHON ?= python3
 PYTEST_FLAGS ?= -n 2 --dist worksteal
 # Of chosen tests each has installed what it needs, when it needs it; a whole run needs everything, side by side.
 CHOSEN := $(if $(filter file,$(origin PYTEST_FLAGS)),,1)
-export TRY_PORT PYTHON ENV STACK AUTO_APPROVE FORMAT CDKTF_FLAGS LOCK_FLAGS PLATFORMS BUNDLE BEFORE
+export TRY_PORT PYTHON ENV STACK AUTO_APPROVE FORMAT LOCK_FLAGS PLATFORMS BUNDLE BEFORE
 
 ENVIRONMENT := sh tools/environment.sh
 RUN := .venv/bin/python
@@ -14,7 +14,7 @@ RUN := .venv/bin/python
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help synth test test-long successor e2e e2e-wide try try-down check policy compliance changes golden rules effects schema configuration picture requests permissions bench provider-schemas lambda certificates \
-	adopt clone ci plan review deploy destroy output lock migrate-state relock clean runtime dev servers scanner node_modules
+	adopt clone ci plan review deploy destroy output lock migrate-state relock clean runtime dev servers scanner cdktf-cli
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^##@ / { printf "%s%s\n", headed ? "\n" : "", substr($$0, 5); headed = 1 } \
@@ -39,13 +39,13 @@ plan: runtime ## show what would change: ENV=dev [STACK=database]
 review: runtime ## plan, and say what it does to the database and to those connected: ENV=prod [STACK=database] [BEFORE=main]
 	@$(RUN) -m tools.delivery review
 
-deploy: node_modules ## apply the stacks in their order, but for the state stack: ENV=dev [STACK=state] [AUTO_APPROVE=1]
+deploy: runtime ## apply the stacks in their order, but for the state stack: ENV=dev [STACK=state] [AUTO_APPROVE=1]
 	@$(RUN) -m tools.delivery deploy
 
 output: runtime ## print the outputs of the stacks: ENV=dev [STACK=database] [FORMAT=json]
 	@$(RUN) -m tools.delivery output
 
-destroy: node_modules ## destroy the stacks in reverse order, but for the state stack: ENV=dev [STACK=database]
+destroy: runtime ## destroy the stacks in reverse order, but for the state stack: ENV=dev [STACK=database]
 	@$(RUN) -m tools.delivery destroy
 
 ##@ Begin and end environments
@@ -89,10 +89,10 @@ test-long: runtime ## run the tests that take long: the cdktf command line, kill
 	@$(ENVIRONMENT) successor
 	@$(RUN) -m pytest -m long $(PYTEST_FLAGS)
 
-e2e: node_modules dev lambda ## deploy to an emulated AWS with the real Terraform, which takes about eight minutes
+e2e: cdktf-cli dev lambda ## deploy to an emulated AWS with the real Terraform, which takes about eight minutes
 	@$(RUN) -m pytest -m e2e -n 5 --dist worksteal tests/e2e $(E2E_FLAGS)
 
-e2e-wide: node_modules dev lambda ## the same for adopted and restored clusters, versions, reviewed plans, which takes an hour
+e2e-wide: cdktf-cli dev lambda ## the same for adopted and restored clusters, versions, reviewed plans, which takes an hour
 	@$(RUN) -m pytest -m e2e_wide -n 2 --dist worksteal tests/e2e $(E2E_FLAGS)
 
 policy: runtime scanner ## hold every stack against the policy scanner and its waivers
@@ -101,7 +101,7 @@ policy: runtime scanner ## hold every stack against the policy scanner and its w
 picture: runtime ## draw docs/environment.svg anew, the picture in the README
 	@$(RUN) main.py diagram prod > .picture.tmp && mv .picture.tmp docs/environment.svg || { rm -f .picture.tmp; exit 1; }
 
-bench: dev $(if $(DEPLOY),lambda node_modules) ## measure a synth, a review and the function; FIRST=1: a first synth; DEPLOY=1: make against Terraform by hand
+bench: dev $(if $(DEPLOY),lambda) ## measure a synth, a review and the function; FIRST=1: a first synth; DEPLOY=1: make against Terraform by hand
 	@$(RUN) $(if $(DEPLOY),-m tools.bench_deploy,$(if $(FIRST),tools/bench_first.py,tools/bench.py))
 
 clean: ## remove what was installed and synthesized, but no state
@@ -167,5 +167,5 @@ servers:
 scanner:
 	@$(ENVIRONMENT) scanner
 
-node_modules:
+cdktf-cli: ## install the cdktf command line, which nothing here needs but its own tests
 	@$(ENVIRONMENT) cli

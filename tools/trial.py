@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 import boto3
 from botocore.config import Config
 
-from tools import delivery
+from tools.delivery import given, stacks, terraform
 from tools.emulator import deployment, process, provider_mirror
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FOLDER = delivery.ROOT / ".try"
+FOLDER = terraform.ROOT / ".try"
 
 VARIABLES = FOLDER / "environment"
 """What a shell sources to reach the emulator."""
@@ -40,16 +40,16 @@ def say(line: str = "") -> None:
 
 def up() -> None:
     """Bring the environment up, or what is missing of it, and print how to reach it."""
-    environment = delivery.given("ENV") or "dev"
+    environment = given.given("ENV") or "dev"
     os.environ["ENV"] = environment
-    selection, executable = delivery.select(), delivery.terraform()
+    selection, executable = stacks.select(), terraform.program()
     address = _emulator()
     _synthesize(environment)
-    deployment.lend_archives(delivery.ROOT, FOLDER)
-    stacks = [FOLDER / "cdktf.out" / "stacks" / stack for stack in selection.chosen]
-    _build_functions(stacks)
-    variables = _terraform_variables() | deployment.variables(address, deployment.account_id(stacks[0]))
-    for stack in stacks:
+    deployment.lend_archives(terraform.ROOT, FOLDER)
+    places = [FOLDER / "cdktf.out" / "stacks" / stack for stack in selection.chosen]
+    _build_functions(places)
+    variables = _terraform_variables() | deployment.variables(address, deployment.account_id(places[0]))
+    for stack in places:
         deployment.keep_state_at_hand(stack, environment)
         say(f"{stack.name}: initializing")
         _initialize(executable, stack, variables)
@@ -58,8 +58,8 @@ def up() -> None:
             deployment.applied(executable, stack, variables, say)
         except deployment.FailedError as error:
             message = f"{error}\n{stack.name} could not be applied; `make try-down try` begins afresh"
-            raise delivery.StoppedError(message) from None
-    _show(address, stacks[-1], environment)
+            raise given.StoppedError(message) from None
+    _show(address, places[-1], environment)
 
 
 def down() -> None:
@@ -71,17 +71,17 @@ def down() -> None:
 
 def _emulator() -> str:
     FOLDER.mkdir(exist_ok=True)
-    port = delivery.given("TRY_PORT") or "0"
+    port = given.given("TRY_PORT") or "0"
     if not (port.isdecimal() and int(port) < 2**16):
         message = f"TRY_PORT={port} is not a port; allowed are 1 to 65535"
-        raise delivery.StoppedError(message)
+        raise given.StoppedError(message)
     found = process.address(FOLDER)
     if found and port not in ("0", found.rpartition(":")[2]):
         message = (
             f"the emulator is running at {found} already, so TRY_PORT={port} is of no effect: leave it out, or begin "
             f"afresh there by `make try-down try TRY_PORT={port}`"
         )
-        raise delivery.StoppedError(message)
+        raise given.StoppedError(message)
     if found:
         say(f"The emulator is running at {found}")
         return found
@@ -90,14 +90,14 @@ def _emulator() -> str:
     try:
         address = process.start(FOLDER, int(port))
     except RuntimeError as error:
-        raise delivery.StoppedError(str(error)) from None
+        raise given.StoppedError(str(error)) from None
     say(f"The emulator has been started at {address}")
     return address
 
 
 def shell() -> str:
     """Return the command for a shell of its own, so that no variable of the emulator is left in the user's."""
-    return f"""sh -c '. {VARIABLES.relative_to(delivery.ROOT)}; exec "${{SHELL:-sh}}"'"""
+    return f"""sh -c '. {VARIABLES.relative_to(terraform.ROOT)}; exec "${{SHELL:-sh}}"'"""
 
 
 def interrupted() -> None:
@@ -111,22 +111,22 @@ def interrupted() -> None:
 def _synthesize(environment: str) -> None:
     command = [
         sys.executable,
-        str(delivery.ROOT / "main.py"),
+        str(terraform.ROOT / "main.py"),
         "synth",
         environment,
         "--output",
         str(FOLDER / "cdktf.out"),
     ]
-    if subprocess.run(command, cwd=delivery.ROOT, check=False).returncode:
+    if subprocess.run(command, cwd=terraform.ROOT, check=False).returncode:
         raise SystemExit(1)
 
 
-def _build_functions(stacks: Sequence[Path]) -> None:
+def _build_functions(places: Sequence[Path]) -> None:
     try:
-        for stack in stacks:
-            delivery.require_archives(stack)
-    except delivery.StoppedError:
-        delivery.run("make", "--no-print-directory", "lambda")
+        for place in places:
+            stacks.require_archives(place)
+    except given.StoppedError:
+        terraform.run("make", "--no-print-directory", "lambda")
 
 
 def _terraform_variables() -> dict[str, str]:
@@ -139,7 +139,7 @@ def _terraform_variables() -> dict[str, str]:
     configuration.write_text(provider_mirror.configuration(provider_mirror.find(PROVIDER_VERSION)))
     return variables | {
         "TF_CLI_CONFIG_FILE": str(configuration),
-        **{name: value for name, value in delivery.surroundings().items() if name == "TF_PLUGIN_CACHE_DIR"},
+        **{name: value for name, value in terraform.surroundings().items() if name == "TF_PLUGIN_CACHE_DIR"},
     }
 
 
@@ -153,7 +153,7 @@ def _initialize(executable: str, stack: Path, variables: dict[str, str]) -> None
         check=False,
     )
     if done.returncode:
-        raise delivery.StoppedError(done.stderr.strip())
+        raise given.StoppedError(done.stderr.strip())
 
 
 def _show(address: str, stack: Path, environment: str) -> None:
@@ -189,7 +189,7 @@ def _show(address: str, stack: Path, environment: str) -> None:
     say(f"\nThe emulator stays at {address}, account {account}, region {block['region']}. To look around:\n")
     say(f"  {shell()}")
     say("  aws rds describe-db-clusters")
-    say(f"  terraform -chdir={stack.relative_to(delivery.ROOT)} output")
+    say(f"  terraform -chdir={stack.relative_to(terraform.ROOT)} output")
     say("  exit")
     say("\nThe first line begins a shell in which AWS is the emulator, the last one leaves it again.")
     say("What PostgreSQL itself does is not emulated: no server answers at the endpoints.")
@@ -228,13 +228,13 @@ PAGES = {
 def _write_pages(environment: str) -> None:
     say("\nFor a browser:\n")
     for name, (command, *options) in PAGES.items():
-        arguments = [sys.executable, str(delivery.ROOT / "main.py"), command, environment, *options]
+        arguments = [sys.executable, str(terraform.ROOT / "main.py"), command, environment, *options]
         # What they warn of was said when the stacks were synthesized.
-        done = subprocess.run(arguments, cwd=delivery.ROOT, capture_output=True, check=False)
+        done = subprocess.run(arguments, cwd=terraform.ROOT, capture_output=True, check=False)
         if done.returncode:
-            raise delivery.StoppedError(done.stderr.decode(errors="replace").strip())
+            raise given.StoppedError(done.stderr.decode(errors="replace").strip())
         (FOLDER / name).write_bytes(done.stdout)
-        say(f"  {(FOLDER / name).relative_to(delivery.ROOT)}")
+        say(f"  {(FOLDER / name).relative_to(terraform.ROOT)}")
 
 
 COMMANDS = {"try": up, "try-down": down}
@@ -246,7 +246,7 @@ def main() -> None:
         sys.exit(f"usage: python -m tools.trial {'|'.join(COMMANDS)}")
     try:
         COMMANDS[sys.argv[1]]()
-    except delivery.StoppedError as stopped:
+    except given.StoppedError as stopped:
         sys.exit(f"{stopped}")
     except KeyboardInterrupt:
         interrupted()

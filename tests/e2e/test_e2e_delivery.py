@@ -45,8 +45,6 @@ class Delivery:
             *arguments,
             f"ENV={self.environment}",
             "AUTO_APPROVE=1",
-            # There may be no registry at hand, which the command line would ask for checksums.
-            "CDKTF_FLAGS=" if target == "migrate-state" else "CDKTF_FLAGS=--skip-provider-lock",
             **self.variables,
         )
         return self._checked(done, expected)

@@ -19,7 +19,7 @@ from database_access import AccessFailure, connect, users
 from database_access.connections import ROLES
 from database_access.failures import AuthenticationFailed
 from tests.functions.platform import DATABASE, READER, WRITER, deployed, forget_connections, variables_set
-from tests.harness import ROOT, sampled
+from tests.harness import PATIENCE, ROOT, sampled
 from tests.servers import postgres
 
 if TYPE_CHECKING:
@@ -275,7 +275,7 @@ def test_two_migrations_at_once_bring_about_the_same(fresh: Platform) -> None:
     for named in (TWO, one, TWO):
         with naming(named):
             processes = [migrating(fresh) for _ in range(2)]
-            answers = [json.loads(process.communicate(timeout=120)[0].splitlines()[-1]) for process in processes]
+            answers = [json.loads(process.communicate(timeout=PATIENCE)[0].splitlines()[-1]) for process in processes]
         assert [answer["ok"] for answer in answers] == [True, True], answers
         assert {*existing(fresh)} >= {*named, *users.FUNCTIONS}
         assert ("checkout" in existing(fresh)) == ("checkout" in named)

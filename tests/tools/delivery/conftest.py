@@ -102,7 +102,7 @@ def _node_modules() -> Path:
     folder = ROOT / "node_modules"
     failed = supplies.install("cli")
     if failed or not folder.is_dir():
-        pytest.skip(f"the cdktf command line is not installed: make node_modules ({failed})")
+        pytest.skip(f"the cdktf command line is not installed: make cdktf-cli ({failed})")
     return folder
 
 

@@ -7,14 +7,18 @@ it, first without deleting, and once more after its consumers. Within a stack Te
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from tools.delivery import stacks, terraform
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from tools.delivery.stacks import Selection
 
 STOOD_ON = frozenset({"network"})
 """Kinds of stacks of which other stacks' resources hold something: of the others, nothing that can leave is held."""
@@ -25,32 +29,46 @@ ADDRESS = re.compile(r"[a-z][a-z0-9_]*\.[A-Za-z0-9_-]+")
 
 def kept(stack: Path) -> list[str]:
     """Return the addresses of the managed resources in the code of a stack in a folder."""
-    code = json.loads((stack / "cdk.tf.json").read_text())
-    return [f"{kind}.{name}" for kind, named in code.get("resource", {}).items() for name in named]
+    return [f"{kind}.{name}" for kind, named in stacks.code(stack).get("resource", {}).items() for name in named]
 
 
 def forgotten(stack: Path) -> set[str]:
     """Return the addresses that the code of a stack gives up without deleting what is there."""
-    code = json.loads((stack / "cdk.tf.json").read_text())
-    return {block["from"] for block in code.get("removed", []) if not block["lifecycle"]["destroy"]}
+    return {block["from"] for block in stacks.code(stack).get("removed", []) if not block["lifecycle"]["destroy"]}
 
 
-def standing(terraform: str, stack: Path, variables: Mapping[str, str]) -> list[str] | None:
+def standing(stack: Path) -> list[str] | None:
     """Return the addresses of the managed resources in a stack's state; None if there is none that can be read."""
     commands = [["state", "list"]]
     if not (stack / ".terraform").is_dir():
         commands.insert(0, ["init", "-input=false"])
     for arguments in commands:
-        done = subprocess.run(
-            [terraform, f"-chdir={stack}", *arguments], env=dict(variables), capture_output=True, text=True, check=False
-        )
+        done = terraform.ask(stack, *arguments)
         if done.returncode != 0:
             return None
     found = (ADDRESS.match(line) for line in done.stdout.splitlines() if not line.startswith("data."))
     return list(dict.fromkeys(match[0] for match in found if match))
 
 
-def leaving(terraform: str, stack: Path, variables: Mapping[str, str]) -> list[str]:
+def leaving(stack: Path) -> list[str]:
     """Return the addresses that a stack's state has and its code has not."""
     stays = {*kept(stack), *forgotten(stack)}
-    return [address for address in standing(terraform, stack, variables) or () if address not in stays]
+    return [address for address in standing(stack) or () if address not in stays]
+
+
+def left_behind(environment: str) -> list[str]:
+    """Return the stacks that the environment's file no longer has and that are still deployed."""
+    places = stacks.gone(environment)
+    with ThreadPoolExecutor() as pool:
+        found = pool.map(standing, places.values())
+    return [name for name, addresses in zip(places, found, strict=True) if addresses]
+
+
+def remind(selection: Selection, behind: Iterable[str]) -> None:
+    """Say what is deployed and in no file any more."""
+    for stack in behind:
+        print(
+            f"note: {stack} is still deployed and no longer in envs/{selection.environment}.yaml: "
+            f"make destroy ENV={selection.environment} STACK={selection.kind(stack)} removes it",
+            file=sys.stderr,
+        )

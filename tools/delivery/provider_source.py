@@ -1,8 +1,7 @@
-"""Where Terraform is told to take providers from, and what that asks of commands that would ask the registry.
+"""Where Terraform is told to take providers from, and what that asks of a command that would ask the registry.
 
 ``terraform providers lock`` asks the registry whatever the configuration says, unless it is given a mirror (Terraform
-documentation, "Command: providers lock"), and the cdktf command line runs it before each plan. Where the user's
-configuration names a mirror, both are told.
+documentation, "Command: providers lock"). Where the user's configuration names a mirror, it is told.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Runs a command so that it ends when its user goes: nothing stays behind that holds the lock of a state.
 
-The cdktf command line runs Terraform at a terminal of its own, in a session of its own, so a signal to the group of
-processes that the user sees never reaches it: closing the window left both alive (hashicorp/terraform-cdk,
-terraform.ts). Terraform releases its lock when it is asked to end, and does not when it is killed.
+A closed window and a stopped job signal the command that they know of, and what it started may live on. Terraform
+releases its lock when it is asked to end, and does not when it is killed; its providers are below it.
 """
 
 from __future__ import annotations

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.request import ProxyHandler, Request, build_opener
 
+from tools.delivery import stacks, terraform
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Sequence
+
+    from tools.delivery.stacks import Selection
 
 OF_A_JOB: Final = (
     "AWS_WEB_IDENTITY_TOKEN_FILE",
@@ -22,15 +27,41 @@ OF_A_JOB: Final = (
 METADATA: Final = "http://169.254.169.254/latest/api/token"
 
 
-def code_of(stack: Path) -> dict[str, Any]:
-    """Return the synthesized JSON of a stack in a folder."""
-    code: dict[str, Any] = json.loads((stack / "cdk.tf.json").read_text(encoding="utf-8"))
-    return code
+def after_failure(selection: Selection, failed: Sequence[str]) -> None:
+    """Name the likely cause of what failed in these stacks, where Terraform does not."""
+    if not of_credentials(selection):
+        for stack in failed:
+            if refuses_to_go(stacks.folder(stack)):
+                said = two_steps(selection.environment, stack)
+                print(f"If Terraform says `Instance cannot be destroyed`: {said}", file=sys.stderr)
+                break
+    never = not all(map(stacks.reached, selection.chosen))
+    if never and selection.state in selection.stacks and selection.state not in failed:
+        print(
+            f"If the bucket of the state does not exist yet: make deploy ENV={selection.environment} STACK=state",
+            file=sys.stderr,
+        )
+
+
+def of_credentials(selection: Selection) -> bool:
+    """Say once that there are no credentials, which Terraform says in its own words; whether that was it."""
+    said = _without_credentials(selection.environment, map(stacks.folder, selection.chosen))
+    if said:
+        print(said, file=sys.stderr)
+    return said is not None
+
+
+def warn_of_lost_state(selection: Selection) -> None:
+    """Say of the chosen stacks where a state file is missing that somebody else must have."""
+    for stack in selection.chosen:
+        said = _lost_state(selection.environment, stacks.folder(stack))
+        if said:
+            print(said, file=sys.stderr, flush=True)
 
 
 def refuses_to_go(stack: Path) -> bool:
     """Whether a stack in a folder has anything under ``prevent_destroy``."""
-    resources = code_of(stack).get("resource", {}).values()
+    resources = stacks.code(stack).get("resource", {}).values()
     return any(one.get("lifecycle", {}).get("prevent_destroy") is True for kind in resources for one in kind.values())
 
 
@@ -46,12 +77,12 @@ def two_steps(environment: str, stack: str) -> str:
     )
 
 
-def without_credentials(environment: str, stacks: Iterable[Path]) -> str | None:
+def _without_credentials(environment: str, places: Iterable[Path]) -> str | None:
     """Say which account is wanted and how credentials are found, if none are; None if some are, or none are needed."""
     accounts = {
         account
-        for stack in stacks
-        for provider in code_of(stack).get("provider", {}).get("aws", ())
+        for stack in places
+        for provider in stacks.code(stack).get("provider", {}).get("aws", ())
         for account in provider.get("allowed_account_ids", ())
     }
     if not accounts or _credentials_found():
@@ -92,12 +123,12 @@ def _machine_has_a_role() -> bool:
         return False
 
 
-def lost_state(environment: str, stack: Path, terraform: Callable[..., bool]) -> str | None:
+def _lost_state(environment: str, stack: Path) -> str | None:
     """Say it if a stack's local state file is missing here while AWS has a cluster of its name.
 
-    ``terraform`` runs it in a folder and returns whether it succeeds: AWS is asked by what deploys, as whom it deploys.
+    AWS is asked by what deploys, as whom it deploys.
     """
-    code = code_of(stack)
+    code = stacks.code(stack)
     backend = code["terraform"].get("backend", {}).get("local")
     clusters = code.get("resource", {}).get("aws_rds_cluster", {}).values()
     names = [one["cluster_identifier"] for one in clusters if one.get("cluster_identifier")]
@@ -110,7 +141,8 @@ def lost_state(environment: str, stack: Path, terraform: Callable[..., bool]) ->
             "data": {"aws_rds_cluster": {"named": {"cluster_identifier": names[0]}}},
         }
         Path(folder, "main.tf.json").write_text(json.dumps(question), encoding="utf-8")
-        taken = terraform(Path(folder), "init", "-input=false") and terraform(Path(folder), "plan", "-input=false")
+        asked = (terraform.ask(Path(folder), command, "-input=false") for command in ("init", "plan"))
+        taken = all(done.returncode == 0 for done in asked)
     if not taken:
         # Free, or without credentials or rights nothing is known, and Terraform says why soon enough.
         return None

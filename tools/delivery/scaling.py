@@ -7,9 +7,10 @@ Terraform alone, and then waits.
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from typing import TYPE_CHECKING, Any, Final
+
+from tools.delivery import stacks, terraform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,18 +35,18 @@ class ScalingError(Exception):
 
 def scales(stack: Path) -> bool:
     """Whether the code of a stack in a folder scales readers."""
-    code = json.loads((stack / "cdk.tf.json").read_text())
+    code = stacks.code(stack)
     return "readers" in code.get("resource", {}).get("aws_appautoscaling_target", {})
 
 
 def has_cluster(stack: Path) -> bool:
     """Whether the code of a stack in a folder has a cluster."""
-    return "aws_rds_cluster" in json.loads((stack / "cdk.tf.json").read_text()).get("resource", {})
+    return "aws_rds_cluster" in stacks.code(stack).get("resource", {})
 
 
-def strangers(terraform: str, stack: Path, variables: Mapping[str, str]) -> list[str]:
+def strangers(stack: Path) -> list[str]:
     """Return the identifiers of the cluster's instances that are in no state, as AWS says now."""
-    planned = _planned(terraform, stack, variables, "-refresh-only", f"-target={CLUSTER}")
+    planned = _planned(stack, "-refresh-only", f"-target={CLUSTER}")
     known = _resources(planned, "prior_state", "values") + _resources(planned, "planned_values")
     members = {
         member
@@ -53,26 +54,26 @@ def strangers(terraform: str, stack: Path, variables: Mapping[str, str]) -> list
         if one["type"] == "aws_rds_cluster"
         for member in one["values"].get("cluster_members") or ()
     }
-    own = set(_own(terraform, stack, variables))
+    own = set(_own(stack))
     return sorted(members - own)
 
 
-def end(terraform: str, stack: Path, variables: Mapping[str, str]) -> None:
+def end(stack: Path) -> None:
     """Have AWS take away what scaling added; nothing else is changed. Raises ScalingError if that cannot be."""
-    added = strangers(terraform, stack, variables)
+    added = strangers(stack)
     if not added:
         return
     print(
         f"{stack.name}: Application Auto Scaling made {', '.join(added)}; lowering its bounds to have them go",
         flush=True,
     )
-    code = json.loads((stack / "cdk.tf.json").read_text())["resource"]
+    code = stacks.code(stack)["resource"]
     fixed = len(code["aws_rds_cluster_instance"]) - 1
     bounds = {"min_capacity": fixed, "max_capacity": fixed}
     override = stack / OVERRIDE
     override.write_text(json.dumps({"resource": {"aws_appautoscaling_target": {"readers": bounds}}}))
     try:
-        planned = _planned(terraform, stack, variables, f"-target={TARGET}", kept="scaling.tfplan")
+        planned = _planned(stack, f"-target={TARGET}", kept="scaling.tfplan")
         touched = [
             one["address"]
             for one in planned.get("resource_changes", ())
@@ -82,12 +83,12 @@ def end(terraform: str, stack: Path, variables: Mapping[str, str]) -> None:
             changed = ", ".join(touched)
             message = f"{stack.name} has changes that are not deployed, of {changed}: deploy them, or undo them, first"
             raise ScalingError(message)
-        _run(terraform, stack, variables, "apply", "-input=false", "scaling.tfplan")
+        _run(stack, "apply", "-input=false", "scaling.tfplan")
     finally:
         override.unlink(missing_ok=True)
         (stack / "scaling.tfplan").unlink(missing_ok=True)
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while added := strangers(terraform, stack, variables):
+    while added := strangers(stack):
         if time.monotonic() > deadline:
             message = (
                 f"{', '.join(added)} are still there: delete them with `aws rds delete-db-instance "
@@ -98,8 +99,8 @@ def end(terraform: str, stack: Path, variables: Mapping[str, str]) -> None:
         time.sleep(STEP_SECONDS)
 
 
-def _own(terraform: str, stack: Path, variables: Mapping[str, str]) -> list[str]:
-    shown = json.loads(_run(terraform, stack, variables, "show", "-json"))
+def _own(stack: Path) -> list[str]:
+    shown = json.loads(_run(stack, "show", "-json"))
     instances = (one for one in _resources(shown, "values") if one["type"] == "aws_rds_cluster_instance")
     return [one["values"]["identifier"] for one in instances]
 
@@ -111,24 +112,20 @@ def _resources(shown: Mapping[str, Any], *path: str) -> list[dict[str, Any]]:
     return found
 
 
-def _planned(
-    terraform: str, stack: Path, variables: Mapping[str, str], *options: str, kept: str = ""
-) -> dict[str, Any]:
+def _planned(stack: Path, *options: str, kept: str = "") -> dict[str, Any]:
     """Plan, and return the plan; its file stays only if it has a name."""
     file = kept or "members.tfplan"
     try:
-        _run(terraform, stack, variables, "plan", "-input=false", f"-out={file}", *options)
-        planned: dict[str, Any] = json.loads(_run(terraform, stack, variables, "show", "-json", file))
+        _run(stack, "plan", "-input=false", f"-out={file}", *options)
+        planned: dict[str, Any] = json.loads(_run(stack, "show", "-json", file))
     finally:
         if not kept:
             (stack / file).unlink(missing_ok=True)
     return planned
 
 
-def _run(terraform: str, stack: Path, variables: Mapping[str, str], *arguments: str) -> str:
-    done = subprocess.run(
-        [terraform, f"-chdir={stack}", *arguments], env=dict(variables), capture_output=True, text=True, check=False
-    )
+def _run(stack: Path, *arguments: str) -> str:
+    done = terraform.ask(stack, *arguments)
     if done.returncode != 0:
         raise ScalingError(done.stderr or done.stdout)
     return done.stdout
