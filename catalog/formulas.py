@@ -16,6 +16,7 @@ default for ``autovacuum_vacuum_cost_limit`` would have no value on small instan
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
 from math import log2
 
@@ -70,6 +71,7 @@ def is_formula(text: str) -> bool:
     return "{" in text or (parenthesis == "(" and name.strip().upper() in FUNCTIONS)
 
 
+@lru_cache(maxsize=512)
 def parse(text: str) -> Formula:
     """Parse a formula; raise FormulaError with the position and what was expected there."""
     return _Parser(text).formula()

@@ -11,6 +11,7 @@ Minimum of what is free), and any instance can come to hold either role: the sma
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from catalog import engine_versions, instance_classes, limits, metrics
@@ -97,7 +98,7 @@ class Alarm:
         return self.statistic.startswith("p")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class _Cluster:
     """What alarms of a cluster are computed from."""
 
@@ -129,7 +130,7 @@ class _Cluster:
         """Bytes of the smallest instance; of a serverless one at its maximum, for which FreeableMemory is reported."""
         return min(memory_bytes(self.loaded, one.instance_class) for one in self.instances)
 
-    @property
+    @cached_property
     def connections(self) -> int:
         """The smallest max_connections among the instances."""
         if self.limits.running_max_connections is not None:
@@ -226,8 +227,9 @@ def at_risk(loaded: Loaded) -> str:
 
     Whatever pages, or commits that are slow while the writer has no processor time left.
     """
-    known = {alarm.key: f'ALARM("{loaded.names.alarm(alarm.key)}")' for alarm in alarms(loaded)}
-    paging = [known[alarm.key] for alarm in alarms(loaded) if alarm.severity == "page"]
+    found = alarms(loaded)
+    known = {alarm.key: f'ALARM("{loaded.names.alarm(alarm.key)}")' for alarm in found}
+    paging = [known[alarm.key] for alarm in found if alarm.severity == "page"]
     return " OR ".join([*paging, f"({known['commit_latency']} AND {known['writer_cpu']})"])
 
 

@@ -61,6 +61,22 @@ function buildIndexBeforeReturning() {
   };
 }
 
+// Every token notes where it was created, by a text of the whole stack, for the message of an error that a program of
+// Node's would understand; ours is Python, of which the stack knows nothing. It takes a sixth of a synth's work, and no
+// option of cdktf leaves it out (cdktf 0.21, lib/tokens/private/stack-trace.js).
+const STACKS = path.join('lib', 'tokens', 'private', 'stack-trace.js');
+
+function forgetWhereTokensAreCreated() {
+  const compile = Module.prototype._compile;
+  Module.prototype._compile = function (content, filename, ...rest) {
+    const result = compile.call(this, content, filename, ...rest);
+    if (filename.endsWith(STACKS) && typeof this.exports.captureStackTrace === 'function') {
+      this.exports.captureStackTrace = () => [];
+    }
+    return result;
+  };
+}
+
 // jsii's runtime is two processes: the kernel, and before it one that hands every message on, there and back,
 // through asynchronous streams, which is a good part of the time that a call takes. Here the kernel inherits the
 // pipes to and from Python themselves. The one before it goes on forwarding output, signals and the exit code.
@@ -93,5 +109,6 @@ if (process.env.JSII_AGENT && threads.isMainThread) {
   if (process.env[WRITES]) writeToPython(Number(process.env[WRITES]));
   delete process.env[WRITES];
   resolveToLazyIndex();
+  forgetWhereTokensAreCreated();
   buildIndexBeforeReturning();
 }
