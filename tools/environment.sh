@@ -28,7 +28,7 @@ say() { echo "$*" >&2; }
 ticking() {
     (
         passed=0
-        while sleep 15 </dev/null >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
+        while sleep 15 </dev/null >/dev/null 2>&1 9<&- && kill -0 $$ 2>/dev/null; do
             passed=$((passed + 15))
             say "  $passed s so far ..."
         done
@@ -166,6 +166,13 @@ tests_installed() {
     servers_installed
     wait "$scanner"
 }
+
+# One after another: two that install at once would take away each other's half-made folders. The lock is on this file,
+# and where there is no flock, as on macOS, it is the user's to wait.
+if command -v flock >/dev/null 2>&1; then
+    exec 9<tools/environment.sh
+    flock 9
+fi
 
 case ${1:-} in
 runtime | dev) packages_installed . "$1" ;;
