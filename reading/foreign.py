@@ -289,6 +289,15 @@ INSIDE: Final[Mapping[str, Mapping[str, Foreign]]] = {
         **_of("period", "retention_period", meant="database.backup.retention_days"),
         **_of("preferred_window", meant="database.backup.window"),
     },
+    "database.logs": {
+        **_of("retention_days", "retention", "retention_in_days", "days",
+              why="each log has its own days: postgresql, iam-db-auth-error, instance"),
+        **_of("exports", "enabled", "types", why=LOGS),
+    },
+    "database": {
+        **_of("encryption", why="storage is always encrypted, and keys that exist are named at the top of the file",
+              meant="encryption"),
+    },
     "database.maintenance": {**_of("preferred_window", meant="database.maintenance.window")},
     "database.master_user": {**_of("username", "user", meant="database.master_user.name")},
     "database.capacity": {

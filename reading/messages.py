@@ -31,6 +31,9 @@ TRUTH_VALUES = {"yes": "true", "on": "true", "y": "true", "1": "true", "true": "
 WRONG_KINDS = frozenset({"bool_type", "dict_type", "float_type", "int_type", "list_type", "model_type", "string_type"})
 """Types of errors about a value that is nothing like what the key takes."""
 
+NO_MAPPING = frozenset({"dict_type", "model_attributes_type", "model_type"})
+"""Types of errors about a block that is given as something else."""
+
 MEANT = re.compile(r"did you mean (?P<guess>[^ ?]+)(?: \(LTS\))?\?$")
 """How messages end that know what was probably meant."""
 
@@ -206,7 +209,9 @@ def _not_a_mapping(mistake: Mistake) -> str:
         return f"{mistake.shown} is not a mapping; it needs {keys}"
     fields = places.keys(mistake.path, mistake.data)
     if fields:
-        return f"{mistake.shown} is not a mapping with keys among {', '.join(fields)}"
+        key = places.key_for(mistake.value, mistake.path, mistake.data)
+        guess = f"; did you mean {{{key}: {mistake.shown.strip(chr(39))}}}?" if key else ""
+        return f"{mistake.shown} is not a mapping with keys among {', '.join(fields)}{guess}"
     about = _description(mistake)
     return f"{mistake.shown} is not a mapping of keys to values" + (f" ({about})" if about else "")
 

@@ -6,7 +6,7 @@ import types
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from reading import docstrings
 from settings.model import Environment
@@ -28,6 +28,23 @@ def keys(path: KeyPath, data: Mapping[str, Any]) -> list[str]:
     if len(alternatives) != 1 or not is_model(alternatives[0]):
         return []
     return list(fields_of(alternatives[0]))
+
+
+def key_for(value: object, path: KeyPath, data: Mapping[str, Any]) -> str | None:
+    """Return the one key of the block at a place that a value given for the whole block could be of."""
+    alternatives = alternatives_at(path, data)
+    if len(alternatives) != 1 or not is_model(alternatives[0]) or not isinstance(value, bool | int | float | str):
+        return None
+    fitting = [key for key in fields_of(alternatives[0]) if _takes(alternatives[0], {key: value})]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _takes(kind: type[BaseModel], data: Mapping[str, object]) -> bool:
+    try:
+        kind.model_validate(data)
+    except ValidationError:
+        return False
+    return True
 
 
 def field_at(path: KeyPath, data: Mapping[str, Any]) -> FieldInfo | None:

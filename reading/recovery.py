@@ -242,8 +242,12 @@ class Recovery:
     def _replace(self, path: KeyPath, detail: ErrorDetails) -> None:
         """Put something in the place of what is wrong: what was meant, if that is clear, else what could have been."""
         known = self._meant(path, detail)
+        alone = places.key_for(detail["input"], path, self.data) if detail["type"] in messages.NO_MAPPING else None
         if known is not ABSENT and path not in self.result.unknown:
             _put(self.data, path, known, make=True)
+        elif alone is not None and path not in self.result.unknown:
+            _put(self.data, path, {alone: detail["input"]}, make=True)
+            self.result.moved[*path, alone] = self.result.place(path)
         elif detail["type"] in ("union_tag_invalid", "union_tag_not_found"):
             self._choose_backend(path, detail)
         elif "[key]" in detail["loc"]:

@@ -579,7 +579,30 @@ MISTAKES = (
     mistake(
         "type-backup-is-a-number",
         database("backup: 7"),
-        "10: database.backup: '7' is not a mapping with keys among retention_days, window, final_snapshot, copies",
+        "10: database.backup: '7' is not a mapping with keys among retention_days, window, final_snapshot, copies; "
+        "did you mean {retention_days: 7}?",
+    ),
+    mistake(
+        "type-what-stands-for-a-block-is-looked-at-too",
+        database("master_user: admin", "backup: 40"),
+        "10: database.master_user: 'admin' is not a mapping with keys among name, password, secret_arn, rotation_days; "
+        "did you mean {name: admin}?",
+        "10: database.master_user.name: 'admin' is reserved; the default clusteradmin is a good choice",
+        "11: database.backup: '40' is not a mapping with keys among retention_days, window, final_snapshot, copies",
+    ),
+    mistake(
+        "a-log-has-days-of-its-own",
+        database("logs: {retention_days: 30}"),
+        "10: database.logs.retention_days: is not a key here: each log has its own days: postgresql, "
+        "iam-db-auth-error, instance",
+    ),
+    mistake(
+        "keys-stand-at-the-top",
+        database("encryption: {data: alias/own}"),
+        "10: database.encryption: is not a key here: storage is always encrypted, and keys that exist are named at the "
+        "top of the file; did you mean encryption?",
+        "10: encryption.data: 'alias/own' is not the ARN of a KMS key (an alias or a bare key id makes a perpetual "
+        "diff or a replacement)",
     ),
     mistake(
         "type-log-is-a-word",
@@ -649,7 +672,8 @@ MISTAKES = (
     mistake(
         "type-assume-role-is-text",
         production("  assume_role: arn:aws:iam::111111111111:role/x"),
-        "13: state.assume_role: 'arn:aws:iam::111111111111:role/x' is not a mapping with keys among role_arn, external_id",
+        "13: state.assume_role: 'arn:aws:iam::111111111111:role/x' is not a mapping with keys among role_arn, external_id; "
+        "did you mean {role_arn: arn:aws:iam::111111111111:role/x}?",
     ),
     mistake(
         "type-accept-is-a-mapping",
@@ -2216,7 +2240,7 @@ MISTAKES = (
     mistake(
         "proxy-is-true",
         development(SSM, "access: {proxy: true}"),
-        "10: access.proxy: 'true' is not a mapping with keys among enabled, pool",
+        "10: access.proxy: 'true' is not a mapping with keys among enabled, pool; did you mean {enabled: true}?",
     ),
     mistake(
         "proxy-keeps-awake",
