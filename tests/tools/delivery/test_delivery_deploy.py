@@ -7,8 +7,11 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
-from typing import TYPE_CHECKING
+import sys
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -206,7 +209,7 @@ for kind in KINDS:
 """A network whose outputs the database reads, and an access that reads nothing, with the code of a file."""
 
 
-def _code(**stacks: str) -> dict[str, object]:
+def _code(**stacks: str) -> dict[str, dict[str, Any]]:
     """Return the code of stacks that each have one resource, of an expression, and an output called like it."""
     return {
         kind: {
@@ -324,6 +327,32 @@ def test_nobody_to_ask_is_no_agreement(deploying: Deploying) -> None:
     assert done.returncode != 0
     assert "there is no terminal to ask on: set AUTO_APPROVE=1" in done.stderr
     assert deploying.states()["database"] == "one"
+
+
+def test_whoever_is_stopped_leaves_no_lock_and_no_plan(deploying: Deploying, tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    stacks = _code(network="one", database="one", access="three")
+    waits = {"local-exec": {"command": f"touch '{begun}'; while :; do sleep 0.1; done"}}
+    stacks["database"] |= {"resource": {"terraform_data": {"two": {"provisioner": [waits]}}}}
+    (deploying.project.root / "code.json").write_text(json.dumps(stacks))
+    variables = {"ENV": "dev", "STACK": "", "AUTO_APPROVE": "1", "TF_CLI_CONFIG_FILE": "/dev/null"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "tools.delivery", "deploy"],
+        cwd=deploying.project.root,
+        env=os.environ | variables | {"TMPDIR": str(deploying.kept)},
+        stdout=subprocess.DEVNULL,
+    ) as process:
+        deadline = time.monotonic() + PATIENCE
+        while not begun.exists() and time.monotonic() < deadline and process.poll() is None:
+            time.sleep(0.05)
+        assert [*deploying.kept.rglob("*.tfplan")]
+        process.send_signal(signal.SIGTERM)
+        ended = process.wait(timeout=PATIENCE)
+    assert ended == 128 + signal.SIGTERM
+    deploying.say(network="one", database="changed", access="three")
+    code, text = deploying.make("deploy")
+    assert code == 0, text
+    assert deploying.states()["database"] == "changed"
 
 
 def test_nothing_goes_where_something_cannot_and_else_the_last_first(deploying: Deploying) -> None:
