@@ -6,8 +6,6 @@ import io
 import json
 import re
 import shlex
-import shutil
-import subprocess
 import zipfile
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -17,15 +15,14 @@ import botocore.session
 import jmespath
 import psycopg
 import pytest
-import typer
 import yaml
 from botocore import xform_name
 from botocore.validate import ParamValidator
 from moto import mock_aws
 
-import main as program
 from operations.preview import OF_THE_SOURCE
 from reading import loader
+from tests import documented
 from tests.harness import ENVIRONMENTS, ROOT, merged, run
 from tests.servers import postgres
 
@@ -222,40 +219,9 @@ def test_what_waits_for_the_window_says_so_where_it_waits() -> None:
 
 
 @pytest.mark.parametrize(("name", "envs"), PAGES)
-def test_every_make_is_one_of_the_makefile(name: str, envs: Path) -> None:
-    makefile = (ROOT / "Makefile").read_text()
-    exported = re.findall(r"^export (.+)$", makefile, re.MULTILINE)[0].split()
-    lines = commands(page(name, envs), "make")
-    wanted = sorted({shlex.split(line)[1] for line in lines})
-    for line in lines:
-        for word in shlex.split(line)[2:]:
-            variable, equals, _ = word.partition("=")
-            assert equals, line
-            assert variable in exported or f"$({variable})" in makefile, line
-    done = subprocess.run(["make", "-n", *wanted, "ENV=x"], cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S607
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize(("name", "envs"), PAGES)
-def test_every_call_of_the_project_is_read_by_its_parser(name: str, envs: Path) -> None:
-    group: Any = typer.main.get_command(program.app)
-    for line in commands(page(name, envs), ".venv/bin/python"):
-        _, file, called, *arguments = shlex.split(line)
-        assert file == "main.py"
-        command = group.get_command(None, called)
-        assert command is not None, line
-        command.make_context(called, arguments)
-
-
-@pytest.mark.parametrize(("name", "envs"), PAGES)
-def test_every_terraform_is_read_by_terraform(name: str, envs: Path) -> None:
-    for line in commands(page(name, envs), "terraform"):
-        _, folder, called, *options = shlex.split(line)
-        assert folder.startswith("-chdir=cdktf.out/stacks/")
-        if shutil.which("terraform") is None:
-            pytest.skip("no terraform on PATH")
-        said = subprocess.run(["terraform", called, "-help"], capture_output=True, text=True, check=True).stdout  # noqa: S607
-        assert all(re.search(rf"^  {option}\b", said, re.MULTILINE) for option in options), line
+def test_every_other_command_is_read_by_its_program(name: str, envs: Path) -> None:
+    for line in commands(page(name, envs), "make", "terraform", ".venv/bin/python"):
+        documented.parse(documented.Command(name, 1, line))
 
 
 @pytest.mark.parametrize(("name", "envs"), PAGES)
