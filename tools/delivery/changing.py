@@ -1,4 +1,4 @@
-"""``make deploy``: each plan is shown, agreed to, and applied as it was shown.
+"""``make deploy``: each plan is shown, said in words, agreed to, and applied as it was shown.
 
 Plans are made side by side. One that reads the outputs of a stack that changes before it is made again afterwards, and
 if a plan fails that no change before it can mend, nothing at all is applied.
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tools.delivery import advice, leaving, planning, scaling, stacks, terraform
-from tools.delivery.given import StoppedError, agreed, given, require_somebody_to_ask
+from tools.delivery.given import StoppedError, agreed, approved, given, require_somebody_to_ask
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,7 +115,7 @@ def carry_out(
     waiting = list(chosen)
     # A saved plan holds every value, secret ones too: it goes with this process.
     with tempfile.TemporaryDirectory(prefix="aurora-plans-") as name:
-        kept = {stack: str(Path(name, f"{stack}.tfplan")) for stack in chosen}
+        kept = {stack: Path(name, f"{stack}.tfplan") for stack in chosen}
         common = [*terraform.colours(), "-detailed-exitcode", *options]
         while waiting:
             ready = [stack for stack in waiting if without.isdisjoint(reads[stack])]
@@ -148,12 +148,14 @@ def _lasting(waiting: Sequence[str], made: Mapping[str, Done], reads: Mapping[st
     return lasting
 
 
-def _apply(selection: Selection, stack: str, plan: str) -> None:
+def _apply(selection: Selection, stack: str, plan: Path) -> None:
+    if not approved():
+        planning.say_what_it_does(selection.environment, stack, plan)
     if not agreed(f"Apply this plan of {stack}?"):
         message = f"{stack} was not agreed to: nothing of it was applied"
         raise StoppedError(message)
     try:
-        terraform.act(stacks.folder(stack), "apply", "-input=false", *terraform.colours(), plan)
+        terraform.act(stacks.folder(stack), "apply", "-input=false", *terraform.colours(), str(plan))
     except SystemExit:
         advice.after_failure(selection, [stack])
         raise

@@ -103,15 +103,22 @@ def review() -> None:
     prepare(selection)
     # A saved plan holds every value, secret ones too: it goes with this process.
     with tempfile.TemporaryDirectory(prefix="aurora-review-") as name:
-        said = subprocess.run(
-            [sys.executable, str(ROOT / "main.py"), "review", *options, *_kept(selection, Path(name))],
-            # In the plans' folder, so that they are called by their stacks alone.
-            cwd=name,
-            env=terraform.surroundings(),
-            check=False,
-        )
-    if said.returncode:
-        raise SystemExit(said.returncode)
+        code = _said(Path(name), *options, *_kept(selection, Path(name)))
+    if code:
+        raise SystemExit(code)
+
+
+def say_what_it_does(environment: str, stack: str, saved: Path) -> None:
+    """Review a saved plan, for somebody who is about to be asked."""
+    shown = _as_json(stacks.folder(stack), saved)
+    _said(saved.parent, "--env", environment, "--stack", str(stacks.folder(stack)), shown)
+
+
+def _said(place: Path, *arguments: str) -> int:
+    """Review plans in a folder, in which they are called by their stacks alone; return the review's code."""
+    command = [sys.executable, str(ROOT / "main.py"), "review", *arguments]
+    sys.stdout.flush()
+    return subprocess.run(command, cwd=place, env=terraform.surroundings(), check=False).returncode
 
 
 def _kept(selection: Selection, place: Path) -> list[str]:
@@ -121,7 +128,7 @@ def _kept(selection: Selection, place: Path) -> list[str]:
     """
     found = []
     for done in planned(selection.chosen, lambda stack: ["-no-color", f"-out={place / stack}.tfplan"]):
-        saved, shown = place / f"{done.stack.name}.tfplan", place / f"{done.stack.name}.json"
+        saved = place / f"{done.stack.name}.tfplan"
         if not done.succeeded:
             print(done.said, file=sys.stderr)
         if not saved.is_file():
@@ -129,11 +136,17 @@ def _kept(selection: Selection, place: Path) -> list[str]:
             print(f"Stop: planning {done.stack.name} fails, so nothing of it could be reviewed")
             advice.of_credentials(selection)
             raise SystemExit(STOPPED)
-        command = [terraform.program(), f"-chdir={done.stack}", "show", "-json", str(saved)]
-        with shown.open("wb") as output:
-            subprocess.run(command, env=terraform.surroundings(), stdout=output, check=True)
-        found.append(shown.name)
+        found.append(_as_json(done.stack, saved))
     return found
+
+
+def _as_json(stack: Path, saved: Path) -> str:
+    """Write the JSON of a saved plan beside it, and return the file's name."""
+    shown = saved.with_suffix(".json")
+    command = [terraform.program(), f"-chdir={stack}", "show", "-json", str(saved)]
+    with shown.open("wb") as output:
+        subprocess.run(command, env=terraform.surroundings(), stdout=output, check=True)
+    return shown.name
 
 
 def prepare(selection: Selection) -> list[str]:

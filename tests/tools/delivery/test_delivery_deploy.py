@@ -193,6 +193,9 @@ CODE = json.loads((ROOT / "code.json").read_text())
 
 if sys.argv[1] == "stacks":
     sys.exit(print(*([] if "--gone" in sys.argv else (f"dev-{kind}" for kind in KINDS)), sep="\\n"))
+if sys.argv[1] == "review":
+    planned = json.loads(pathlib.Path(sys.argv[-1]).read_text())["planned_values"]["root_module"]["resources"]
+    sys.exit(print("Reviewed", sys.argv[3], sys.argv[-1], planned[0]["values"]["input"]) or 3)
 
 remote = {"backend": "local", "config": {"path": "../../../terraform-state/network.tfstate"}}
 stacks = {}
@@ -313,7 +316,9 @@ def test_only_what_is_agreed_to_is_applied(deploying: Deploying) -> None:
     for answer in ("", "y", "no"):
         code, text = deploying.answering(answer)
         assert code != 0
-        assert "Apply this plan of dev-database?" in text
+        said = text.index("Reviewed dev dev-database.json changed")
+        assert text.index("Plan: 0 to add, 1 to change, 0 to destroy.") < said
+        assert said < text.index("Apply this plan of dev-database?")
         assert "dev-database was not agreed to: nothing of it was applied" in text
     assert deploying.states()["database"] == "one"
     code, text = deploying.answering("yes")
