@@ -44,6 +44,10 @@ NOISE: Final[dict[str, frozenset[str]]] = {
     "aws_lambda_function": frozenset({"qualified_arn", "version", "last_modified", "qualified_invoke_arn"}),
     "aws_secretsmanager_secret": frozenset({"replica"}),
     "aws_ssm_parameter": frozenset({"version"}),
+    "aws_eip": frozenset(
+        {"allocation_id", "association_id", "instance", "network_interface", "private_dns", "private_ip", "public_dns"}
+    ),
+    "aws_s3_bucket_lifecycle_configuration": frozenset({"transition_default_minimum_object_size"}),
     "aws_db_subnet_group": frozenset({"supported_network_types"}),
     "aws_db_proxy": frozenset({"updated_date"}),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import pytest
 
 from catalog import effects, tables
 from catalog.effects import UNKNOWN
+from tests.harness import ROOT
 from tools.provider_schemas import bindings
+
+GOLDEN = ROOT / "tests" / "golden"
 
 BINDINGS = Path(find_spec("cdktf_cdktf_provider_aws").submodule_search_locations[0])  # type: ignore[union-attr,index]
 """The newest ones, whose modules are read: to import one imports all 2,212."""
@@ -46,6 +50,12 @@ def test_every_argument_of_the_newest_bindings_has_a_row(kind: str) -> None:
     arguments = {path for path, _ in bindings.entries(BINDINGS, kind)}
     assert len(arguments) > 5
     assert [argument for argument in sorted(arguments) if not effects.rows(kind, argument)] == []
+
+
+def test_nothing_that_is_emitted_is_left_unjudged() -> None:
+    emitted = {kind for file in GOLDEN.rglob("*.json") for kind in json.loads(file.read_text()).get("resource", {})}
+    assert len(emitted) > 50
+    assert sorted(kind for kind in emitted if not effects.known(kind)) == []
 
 
 def test_every_row_speaks_the_vocabulary() -> None:
