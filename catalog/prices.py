@@ -82,6 +82,7 @@ def of_class(region: str, name: str, *, io_optimized: bool = False) -> Price | N
     return replace(price, item=name, amount=amount.normalize())
 
 
+@cache
 def _of_family(region: str, family: str) -> tuple[Price, Decimal] | None:
     for item, *_ in tables.rows("prices"):
         known = instance_classes.find(item)

@@ -89,7 +89,15 @@ class Context:
 
     def cluster_of(self, instance: Change) -> Change | None:
         """Return the cluster of an instance, if the plan has it."""
-        return next((one for one in self.of_type(CLUSTER) if instance in self.instances(one)), None)
+        return self._owners.get(instance.address) if instance.deposed is None else None
+
+    @cached_property
+    def _owners(self) -> dict[str, Change]:
+        found: dict[str, Change] = {}
+        for cluster in self.of_type(CLUSTER):
+            for instance in self.instances(cluster):
+                found.setdefault(instance.address, cluster)
+        return found
 
     def users(self, group: Change) -> list[Change]:
         """Return the instances that take values from a parameter group, before or afterwards."""
