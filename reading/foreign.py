@@ -327,8 +327,10 @@ def words() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for table in (*INSIDE.values(), EVERYWHERE):
         for known in table.values():
-            of_key = found.setdefault(known.meant.replace("*", "<key>") or known.why, [])
-            if known.name not in of_key:
+            key = known.meant.replace("*", "<key>") or known.why
+            of_key = found.setdefault(key, [])
+            # A key that only stands elsewhere is called nothing else.
+            if known.name not in of_key and known.name != key:
                 of_key.append(known.name)
     return found
 
