@@ -31,7 +31,7 @@ ENVIRONMENT = "dev"
 MOST = 1.2
 """Times what it takes by hand."""
 
-LENT = (".venv", ".pipenv", "node_modules", "build")
+LENT = (".venv", ".pipenv", "build")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The documented ways with the real cdktf command line: a first deployment, moving state, day to day, taking down."""
+"""The documented ways with `make`, and with the cdktf command line alone: a first deployment to taking down."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import yaml
 
 from tests.e2e.conftest import CHANGED, UNCHANGED
 from tests.harness import PATIENCE, ROOT
-from tests.tools.delivery.conftest import Project, _node_modules, project, with_cdktf
+from tests.tools.delivery.conftest import Project, _node_modules, project, with_cdktf, with_terraform
 from tools.emulator import deployment
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.terraform.terraform_runner import Terraform
 
-__all__ = ["_node_modules", "project", "with_cdktf"]
+__all__ = ["_node_modules", "project", "with_cdktf", "with_terraform"]
 
 pytestmark = pytest.mark.e2e
 
@@ -110,15 +110,15 @@ class Delivery:
 
 @pytest.fixture
 def delivering(
-    with_cdktf: Project, terraform: Terraform, emulator: str, report: Callable[[str], None]
+    with_terraform: Project, terraform: Terraform, emulator: str, report: Callable[[str], None]
 ) -> Callable[[str, str], Delivery]:
     """Return a function that prepares an environment's delivery."""
 
     def one(environment: str, account: str) -> Delivery:
         variables = deployment.variables(emulator, account)
         variables |= {"TF_CLI_CONFIG_FILE": str(terraform.configuration)}
-        deployment.lend_archives(ROOT, with_cdktf.root)
-        return Delivery(dataclasses.replace(with_cdktf, timeout=PATIENCE), environment, variables, report)
+        deployment.lend_archives(ROOT, with_terraform.root)
+        return Delivery(dataclasses.replace(with_terraform, timeout=PATIENCE), environment, variables, report)
 
     return one
 
@@ -171,6 +171,7 @@ def test_production_from_the_first_deployment_to_the_last_step_of_its_teardown(
     prod.terraform("prod-state", "plan", "-detailed-exitcode", expected=UNCHANGED)
 
 
+@pytest.mark.usefixtures("with_cdktf")
 def test_development_with_the_cdktf_command_line_alone(delivering: Callable[[str, str], Delivery]) -> None:
     dev = delivering("dev", "111111111111")
     stacks = dev.stacks()

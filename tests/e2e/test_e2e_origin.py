@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.conftest import CHANGED, UNCHANGED
 from tests.e2e.test_e2e_delivery import Delivery, delivering
 from tests.harness import BASE, merged
-from tests.tools.delivery.conftest import _node_modules, project, with_cdktf
+from tests.tools.delivery.conftest import project, with_terraform
 from tools.emulator import gaps
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import Deployment
 
-__all__ = ["_node_modules", "delivering", "project", "with_cdktf"]
+__all__ = ["delivering", "project", "with_terraform"]
 
 pytestmark = pytest.mark.e2e_wide
 

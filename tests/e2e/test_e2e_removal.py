@@ -10,12 +10,12 @@ import pytest
 from tests.e2e.conftest import UNCHANGED
 from tests.e2e.test_e2e_delivery import Delivery, delivering
 from tests.harness import BASE, merged
-from tests.tools.delivery.conftest import _node_modules, project, with_cdktf
+from tests.tools.delivery.conftest import project, with_terraform
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["_node_modules", "delivering", "project", "with_cdktf"]
+__all__ = ["delivering", "project", "with_terraform"]
 
 pytestmark = pytest.mark.e2e_wide
 

@@ -49,7 +49,8 @@ class Project:
 
     def run(self, *command: str | Path, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the project's folder, without a terminal; keyword arguments become variables."""
-        mine = {"ENV", "STACK", "AUTO_APPROVE", "CDKTF_OUTDIR", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PYTHON"}
+        mine = {"ENV", "STACK", "AUTO_APPROVE", "FORMAT", "BEFORE", "PYTEST_FLAGS", "CDKTF_OUTDIR", "PYTHON"}
+        mine |= {"MAKEFLAGS", "MFLAGS", "MAKELEVEL"}
         inherited = {name: value for name, value in os.environ.items() if name not in mine}
         return subprocess.run(
             [str(part) for part in command],
@@ -98,7 +99,7 @@ def project(tmp_path: Path) -> Project:
 
 @pytest.fixture(scope="session")
 def _node_modules() -> Path:
-    """Install the cdktf command line into the checkout, once, as `make plan` does."""
+    """Install the cdktf command line into the checkout, once."""
     folder = ROOT / "node_modules"
     failed = supplies.install("cli")
     if failed or not folder.is_dir():

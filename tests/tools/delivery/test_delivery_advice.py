@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from typing import TYPE_CHECKING
 
 import boto3
@@ -28,14 +27,6 @@ NO_CREDENTIALS = {
 EMULATED = {"AWS_ACCESS_KEY_ID": "111111111111", "AWS_SECRET_ACCESS_KEY": "none"}
 
 
-@pytest.fixture
-def ready(project: Project) -> Project:
-    """Return a copy of the project in which nothing has to be installed, and where cdktf fails at once."""
-    (project.root / "node_modules").mkdir()
-    shutil.copy(project.root / "package-lock.json", project.root / "node_modules" / ".locked")
-    return project
-
-
 def _terraform(folder: Path, says: str) -> str:
     """Return a Terraform that answers everything alike."""
     script = folder / "terraform"
@@ -44,8 +35,8 @@ def _terraform(folder: Path, says: str) -> str:
     return str(script)
 
 
-def test_missing_credentials_name_the_account_and_the_places_once(ready: Project) -> None:
-    result = ready.make("plan", "ENV=staging", "STACK=network", TERRAFORM_BINARY_NAME="false", **NO_CREDENTIALS)
+def test_missing_credentials_name_the_account_and_the_places_once(project: Project) -> None:
+    result = project.make("plan", "ENV=staging", "STACK=network", TERRAFORM_BINARY_NAME="false", **NO_CREDENTIALS)
     assert result.returncode != 0
     assert result.stderr.count("222222222222") == 1
     said = next(line for line in result.stderr.splitlines() if line.startswith("No AWS credentials were found."))
@@ -54,31 +45,31 @@ def test_missing_credentials_name_the_account_and_the_places_once(ready: Project
 
 
 @pytest.mark.long
-def test_credentials_that_are_there_are_not_asked_for(ready: Project) -> None:
-    result = ready.make("plan", "ENV=staging", "STACK=network", TERRAFORM_BINARY_NAME="false", **EMULATED)
+def test_credentials_that_are_there_are_not_asked_for(project: Project) -> None:
+    result = project.make("plan", "ENV=staging", "STACK=network", TERRAFORM_BINARY_NAME="false", **EMULATED)
     assert result.returncode != 0
     assert "No AWS credentials" not in result.stderr
 
 
 @pytest.mark.long
-def test_a_protected_environment_is_not_destroyed_by_halves(ready: Project, tmp_path: Path) -> None:
+def test_a_protected_environment_is_not_destroyed_by_halves(project: Project, tmp_path: Path) -> None:
     deployed = _terraform(tmp_path, '{"port": {"value": 5432}}')
-    result = ready.make("destroy", "ENV=prod", "AUTO_APPROVE=1", TERRAFORM_BINARY_NAME=deployed)
+    result = project.make("destroy", "ENV=prod", "AUTO_APPROVE=1", TERRAFORM_BINARY_NAME=deployed)
     assert result.returncode != 0
     first = result.stderr.splitlines()[0]
     assert first.startswith("prod-network is protected, so that Terraform refuses to destroy it (prevent_destroy).")
     assert "`protected: false` in envs/prod.yaml and `make deploy ENV=prod STACK=network`" in first
-    result = ready.make("destroy", "ENV=prod", "STACK=state", "AUTO_APPROVE=1", TERRAFORM_BINARY_NAME=deployed)
+    result = project.make("destroy", "ENV=prod", "STACK=state", "AUTO_APPROVE=1", TERRAFORM_BINARY_NAME=deployed)
     assert "`protected: false under state:` in envs/prod.yaml" in result.stderr
 
 
 @pytest.mark.terraform
 @pytest.mark.long
-def test_a_state_that_somebody_else_has_is_missed(ready: Project, tmp_path: Path, terraform: Terraform) -> None:
+def test_a_state_that_somebody_else_has_is_missed(project: Project, tmp_path: Path, terraform: Terraform) -> None:
     with process.running(tmp_path / "log") as address:
         variables = deployment.variables(address, "111111111111")
         variables |= {"TF_CLI_CONFIG_FILE": str(terraform.configuration)}
-        before = ready.make("plan", "ENV=dev", "STACK=database", **variables)
+        before = project.make("plan", "ENV=dev", "STACK=database", **variables)
         boto3.client(
             "rds",
             endpoint_url=address,
@@ -91,11 +82,11 @@ def test_a_state_that_somebody_else_has_is_missed(ready: Project, tmp_path: Path
             MasterUsername="master",
             ManageMasterUserPassword=True,
         )
-        missing = ready.make("plan", "ENV=dev", "STACK=database", **variables)
-        state = ready.root / "terraform-state" / "experimentation" / "dev" / "database.tfstate"
+        missing = project.make("plan", "ENV=dev", "STACK=database", **variables)
+        state = project.root / "terraform-state" / "experimentation" / "dev" / "database.tfstate"
         state.parent.mkdir(parents=True)
         state.write_text("{}")
-        there = ready.make("plan", "ENV=dev", "STACK=database", **variables)
+        there = project.make("plan", "ENV=dev", "STACK=database", **variables)
     said = (
         "The cluster experimentation-dev exists in AWS, but its state file is missing here: "
         "terraform-state/experimentation/dev/database.tfstate."
@@ -115,7 +106,9 @@ def test_a_state_that_somebody_else_has_is_missed(ready: Project, tmp_path: Path
         ),
     ],
 )
-def test_lock_asks_the_mirror_that_terraform_is_told_of(ready: Project, tmp_path: Path, method: str, flag: str) -> None:
+def test_lock_asks_the_mirror_that_terraform_is_told_of(
+    project: Project, tmp_path: Path, method: str, flag: str
+) -> None:
     folder = tmp_path / "providers"
     (folder / "registry.terraform.io" / "hashicorp" / "aws" / "5.100.0" / "linux_arm64").mkdir(parents=True)
     configuration = tmp_path / "rc"
@@ -124,9 +117,9 @@ def test_lock_asks_the_mirror_that_terraform_is_told_of(ready: Project, tmp_path
     script.write_text('#!/bin/sh\necho "$@" > "${1#-chdir=}/.terraform.lock.hcl"\n')
     script.chmod(0o755)
     variables = {"TERRAFORM_BINARY_NAME": str(script), "TF_CLI_CONFIG_FILE": str(configuration)}
-    result = ready.make("lock", "ENV=dev", "STACK=network", **variables)
+    result = project.make("lock", "ENV=dev", "STACK=network", **variables)
     assert result.returncode == 0, result.stderr
-    kept = (ready.root / "locks" / "dev-network.terraform.lock.hcl").read_text()
+    kept = (project.root / "locks" / "dev-network.terraform.lock.hcl").read_text()
     assert kept.rstrip().endswith(f" {flag.format(folder=folder)}")
     # A folder shows which platforms it has; the others are named, not asked for.
     platforms = set(re.findall(r"-platform=(\S+)", kept))
@@ -136,11 +129,11 @@ def test_lock_asks_the_mirror_that_terraform_is_told_of(ready: Project, tmp_path
 
 @pytest.mark.terraform
 @pytest.mark.long
-def test_lock_keeps_the_checksums_that_a_mirror_has(ready: Project, terraform: Terraform) -> None:
+def test_lock_keeps_the_checksums_that_a_mirror_has(project: Project, terraform: Terraform) -> None:
     if "filesystem_mirror" not in terraform.configuration.read_text():
         pytest.skip("Terraform downloads its providers here")
-    result = ready.make("lock", "ENV=dev", "STACK=network", TF_CLI_CONFIG_FILE=str(terraform.configuration))
+    result = project.make("lock", "ENV=dev", "STACK=network", TF_CLI_CONFIG_FILE=str(terraform.configuration))
     assert result.returncode == 0, result.stderr
-    kept = (ready.root / "locks" / "dev-network.terraform.lock.hcl").read_text()
+    kept = (project.root / "locks" / "dev-network.terraform.lock.hcl").read_text()
     assert 'provider "registry.terraform.io/hashicorp/aws"' in kept
     assert "h1:" in kept
