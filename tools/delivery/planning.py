@@ -145,7 +145,10 @@ def _as_json(stack: Path, saved: Path) -> str:
     shown = saved.with_suffix(".json")
     command = [terraform.program(), f"-chdir={stack}", "show", "-json", str(saved)]
     with shown.open("wb") as output:
-        subprocess.run(command, env=terraform.surroundings(), stdout=output, check=True)
+        done = subprocess.run(command, env=terraform.surroundings(), stdout=output, check=False)
+    if done.returncode:
+        message = f"the plan of {stack.name} cannot be shown as JSON, so nothing of it could be reviewed"
+        raise StoppedError(message)
     return shown.name
 
 
@@ -191,7 +194,9 @@ def _each(folders: Sequence[Path], arguments: Callable[[Path], list[str]], *, ve
 
         def one(stack: Path) -> Done:
             if verb:
-                print(f"{verb} {stack.name}", file=sys.stderr, flush=True)
+                # One piece, so that no other thread's comes between a line and its end.
+                sys.stderr.write(f"{verb} {stack.name}\n")
+                sys.stderr.flush()
             command = [program, f"-chdir={stack}", *arguments(stack)]
             with group.start(command, env=variables, stdout=subprocess.PIPE) as process:
                 said, _ = process.communicate()

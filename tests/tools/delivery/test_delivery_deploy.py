@@ -18,6 +18,7 @@ import pytest
 from tests.harness import PATIENCE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.tools.delivery.conftest import Project
@@ -223,6 +224,12 @@ def _code(**stacks: str) -> dict[str, dict[str, Any]]:
     }
 
 
+def _wait(ready: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not ready() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
 class Deploying:
     """A project whose stacks are said by a test."""
 
@@ -242,27 +249,31 @@ class Deploying:
         assert not [*self.kept.iterdir()]
         return done.returncode, _plain(done.stdout + done.stderr)
 
-    def answering(self, answer: str) -> tuple[int, str]:
-        """Deploy at a terminal and answer every question alike."""
+    def answering(self, answer: str, *, meanwhile: Callable[[], object] | None = None) -> tuple[int, str]:
+        """Deploy at a terminal and answer every question alike, the first after something else has happened."""
         master, slave = pty.openpty()
+        said = self.kept.parent / "said"
         command = ["make", "--no-print-directory", "deploy", "ENV=dev", "AUTO_APPROVE="]
-        variables = os.environ | {"TF_CLI_CONFIG_FILE": "/dev/null", "TMPDIR": str(self.kept)}
-        os.write(master, f"{answer}\n".encode() * 3)
-        done = subprocess.run(
-            command,
-            cwd=self.project.root,
-            env=variables,
-            stdin=slave,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        with (
+            said.open("w") as output,
+            subprocess.Popen(
+                command,
+                cwd=self.project.root,
+                env=os.environ | {"TF_CLI_CONFIG_FILE": "/dev/null", "TMPDIR": str(self.kept)},
+                stdin=slave,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            ) as process,
+        ):
+            if meanwhile:
+                _wait(lambda: "Only `yes` is accepted" in said.read_text() or process.poll() is not None)
+                meanwhile()
+            os.write(master, f"{answer}\n".encode() * 3)
+            code = process.wait(timeout=PATIENCE)
         os.close(master)
         os.close(slave)
         assert not [*self.kept.iterdir()]
-        return done.returncode, _plain(done.stdout)
+        return code, _plain(said.read_text())
 
     def states(self) -> dict[str, object]:
         """Return what the states have, by stack."""
@@ -326,6 +337,22 @@ def test_only_what_is_agreed_to_is_applied(deploying: Deploying) -> None:
     assert deploying.states()["database"] == "changed"
 
 
+def test_a_plan_is_not_applied_once_somebody_else_has_applied(deploying: Deploying) -> None:
+    deploying.say(network="one", database="changed", access="three")
+    meanwhile = []
+
+    def another() -> None:
+        deploying.say(network="one", database="another", access="three")
+        meanwhile.append(deploying.project.make("deploy", "ENV=dev", AUTO_APPROVE="1", TF_CLI_CONFIG_FILE="/dev/null"))
+
+    code, text = deploying.answering("yes", meanwhile=another)
+    assert [done.returncode for done in meanwhile] == [0], meanwhile
+    assert code != 0
+    assert "Saved plan is stale" in text
+    assert "Traceback" not in text
+    assert deploying.states()["database"] == "another"
+
+
 def test_nobody_to_ask_is_no_agreement(deploying: Deploying) -> None:
     deploying.say(network="one", database="changed", access="three")
     done = deploying.project.make("deploy", "ENV=dev", TF_CLI_CONFIG_FILE="/dev/null")
@@ -347,9 +374,7 @@ def test_whoever_is_stopped_leaves_no_lock_and_no_plan(deploying: Deploying, tmp
         env=os.environ | variables | {"TMPDIR": str(deploying.kept)},
         stdout=subprocess.DEVNULL,
     ) as process:
-        deadline = time.monotonic() + PATIENCE
-        while not begun.exists() and time.monotonic() < deadline and process.poll() is None:
-            time.sleep(0.05)
+        _wait(lambda: begun.exists() or process.poll() is not None)
         assert [*deploying.kept.rglob("*.tfplan")]
         process.send_signal(signal.SIGTERM)
         ended = process.wait(timeout=PATIENCE)

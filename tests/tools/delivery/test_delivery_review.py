@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
 import stat
 from typing import TYPE_CHECKING
-
-import pytest
 
 from tests.harness import ROOT
 
@@ -24,28 +21,21 @@ case "$2" in
   init) ;;
   output) echo '{{"vpc_id": {{}}}}' ;;
   plan) {plan} ;;
-  show) cat '{shown}' ;;
+  show) {show} ;;
 esac
 """
 """Stands in for Terraform: what it was asked, it answers from a file."""
 
 
-@pytest.fixture
-def reviewing(project: Project) -> Project:
-    (project.root / "node_modules").mkdir()
-    shutil.copy(project.root / "package-lock.json", project.root / "node_modules" / ".locked")
-    return project
-
-
-def terraform(folder: Path, plan: str) -> str:
+def terraform(folder: Path, plan: str, show: str = f"cat '{PLAN}'") -> str:
     script = folder / "terraform"
-    script.write_text(TERRAFORM.format(plan=plan, shown=PLAN))
+    script.write_text(TERRAFORM.format(plan=plan, show=show))
     script.chmod(script.stat().st_mode | stat.S_IXUSR)
     return str(script)
 
 
-def test_a_plan_is_made_and_reviewed_and_goes(reviewing: Project, tmp_path: Path) -> None:
-    answer = reviewing.make(
+def test_a_plan_is_made_and_reviewed_and_goes(project: Project, tmp_path: Path) -> None:
+    answer = project.make(
         "review",
         *("ENV=dev", "STACK=database", "FORMAT=json"),
         TERRAFORM_BINARY_NAME=terraform(tmp_path, 'touch "${last#-out=}"'),
@@ -59,8 +49,8 @@ def test_a_plan_is_made_and_reviewed_and_goes(reviewing: Project, tmp_path: Path
     assert not list(tmp_path.glob("aurora-review-*"))
 
 
-def test_a_plan_that_fails_is_no_reason_to_go_on(reviewing: Project, tmp_path: Path) -> None:
-    answer = reviewing.make(
+def test_a_plan_that_fails_is_no_reason_to_go_on(project: Project, tmp_path: Path) -> None:
+    answer = project.make(
         "review",
         *("ENV=dev", "STACK=database"),
         TERRAFORM_BINARY_NAME=terraform(tmp_path, "echo 'Error: no credentials' >&2; exit 1"),
@@ -69,3 +59,17 @@ def test_a_plan_that_fails_is_no_reason_to_go_on(reviewing: Project, tmp_path: P
     assert "Error: no credentials" in answer.stderr
     assert "Stop: planning dev-database fails" in answer.stdout
     assert "Error 3" in answer.stderr
+
+
+def test_a_plan_that_cannot_be_shown_is_no_reason_to_go_on(project: Project, tmp_path: Path) -> None:
+    answer = project.make(
+        "review",
+        *("ENV=dev", "STACK=database"),
+        TERRAFORM_BINARY_NAME=terraform(tmp_path, 'touch "${last#-out=}"', "echo 'Error: no such plan' >&2; exit 1"),
+        TMPDIR=str(tmp_path),
+    )
+    assert answer.returncode != 0
+    assert "Error: no such plan" in answer.stderr
+    assert "the plan of dev-database cannot be shown as JSON" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert not list(tmp_path.glob("aurora-review-*"))
