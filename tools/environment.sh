@@ -108,7 +108,7 @@ packages_installed() {
     rm -f "$venv"/.locked-*
     develop=
     [ "$2" = dev ] && develop=develop
-    "$venv/bin/python" tools/install.py "$1" default $develop
+    "$venv/bin/python" -m tools.install "$1" default $develop
     cp "$1/Pipfile.lock" "$venv/.locked-$2"
     rm -f "$venv/.unfinished"
 }

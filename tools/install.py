@@ -1,6 +1,6 @@
 """Installs what a Pipfile.lock names into a virtual environment, and compiles what of it is used.
 
-``<folder>/.venv/bin/python tools/install.py <folder> default [develop]`` installs these sections of the folder's lock
+``<folder>/.venv/bin/python -m tools.install <folder> default [develop]`` installs these sections of the folder's lock
 file into the environment that runs it. pip does it, as ``pipenv sync`` would have it: each package at its version, by
 its checksums and without looking for others. It is the pip of ``.pipenv``, for these environments have none.
 
@@ -26,6 +26,8 @@ import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from synthesis.bindings import unevaluated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -150,11 +152,14 @@ def compile_used(site_packages: Path) -> None:
     """Compile what is imported, on all cores."""
     seldom = "|".join(re.escape(str(site_packages / name) + os.sep) for name in SELDOM_USED)
     compileall.compile_dir(site_packages, quiet=2, workers=0, rx=re.compile(seldom))
-    used = used_bindings([ROOT / "modules", ROOT / "stacks"])
-    for bindings in (site_packages / name.replace("-", "_") for name in BINDINGS):
-        if bindings.is_dir():
-            for folder in (bindings / "_jsii", *(bindings / module for module in sorted(used))):
-                compileall.compile_dir(folder, quiet=2)
+    generated = [Path(package) for package in ("constructs", "cdktf", "cdktn")]
+    generated += [package / "_jsii" for package in generated]
+    used = sorted(used_bindings([ROOT / "modules", ROOT / "stacks"]))
+    generated += [Path(name.replace("-", "_"), part) for name in BINDINGS for part in ("_jsii", *used)]
+    for module in (site_packages / folder / "__init__.py" for folder in generated):
+        if module.is_file():
+            # As they are imported: the synth's bytecode of them is its own.
+            unevaluated.code(module) if unevaluated.WANTED else compileall.compile_file(module, quiet=2)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ released bindings the same behaviour from outside, without changing an installed
 * Node: ``preload.cjs`` makes the kernel load the ``lazy-index.js`` that the bindings ship but do not use,
   and lets jsii finish the index of the 131 MB type description that every later run reads instead.
 * Type checks: the bindings resolve and walk the annotations of each call, which the kernel checks again; in
-  this process only the kernel does.
+  this process only the kernel does, and annotations are not even evaluated (``unevaluated``).
 * Answers: what is known beforehand is not waited for, so that the kernel works while Python goes on.
 
 Every step first checks what it relies on and otherwise leaves the stock behaviour: slower, with the same
@@ -25,19 +25,22 @@ from __future__ import annotations
 
 import functools
 import importlib
+import importlib.metadata
 import importlib.util
 import os
 import shutil
 import sys
+import types
 import typing
 from dataclasses import dataclass
 from importlib.abc import Loader, MetaPathFinder
 from pathlib import Path
 
+from synthesis.bindings import unevaluated
+
 if typing.TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from importlib.machinery import ModuleSpec
-    from types import ModuleType
 
 CDK: typing.Final = "cdktf"
 """What the project runs on where ``AURORA_CDK`` does not say: one of ``PUBLISHED``."""
@@ -54,6 +57,7 @@ cdktn renames the packages and nothing in them (https://cdktn.io, upgrade guide 
 """
 
 PACKAGE = "cdktf_cdktf_provider_aws"
+GENERATED = ("constructs", "cdktf", PACKAGE)
 PRELOAD = Path(__file__).resolve().with_name("preload.cjs")
 STOCK_VARIABLE = "AURORA_STOCK_BINDINGS"
 LAZY = "lazy"
@@ -102,7 +106,7 @@ def prepare() -> Loading:
     return Loading(
         python=_register_package_unexecuted(names.get(PACKAGE, PACKAGE)),
         node_modules=_preload_into_node(),
-        type_checks=_leave_types_to_the_kernel(),
+        type_checks=_leave_types_to_the_kernel(names.get(package, package) for package in GENERATED),
         answers=_foresee_answers(),
         node=node,
     )
@@ -136,7 +140,7 @@ class _Renamed(MetaPathFinder, Loader):
             return None
         return importlib.util.spec_from_loader(fullname, self)
 
-    def exec_module(self, module: ModuleType) -> None:
+    def exec_module(self, module: types.ModuleType) -> None:
         """Put the published module in the place of the one that has just been made for it."""
         name = module.__name__
         package, dot, rest = name.partition(".")
@@ -190,16 +194,34 @@ class _Unchecked(dict[str, typing.Any]):
         return _Unchecked
 
 
-def _leave_types_to_the_kernel() -> str:
+class _Typeguard(types.ModuleType):
+    """Stands in for typeguard, which is loaded once it is asked for anything but what is left to the kernel."""
+
+    def check_type(self, *args: typing.Any, **kwargs: typing.Any) -> typing.Any:
+        """Check what the kernel does not."""
+        return None if kwargs.get("expected_type") is _Unchecked else self._loaded.check_type(*args, **kwargs)
+
+    def __getattr__(self, name: str) -> typing.Any:
+        return getattr(self._loaded, name)
+
+    @functools.cached_property
+    def _loaded(self) -> types.ModuleType:
+        if sys.modules.get(self.__name__) is self:
+            del sys.modules[self.__name__]
+        return importlib.import_module(self.__name__)
+
+
+def _leave_types_to_the_kernel(packages: Iterable[str]) -> str:
     """Skip the bindings' own type checks, as ``python -O`` does.
 
     Generated code resolves the annotations of a ``_typecheckingstub__*`` function for every call and walks them
     with typeguard, which is half of the time that a construct takes. The kernel checks types again, and mypy
-    has checked ours before. For anything but those stubs both functions stay what they were.
+    has checked ours before. For anything but those stubs both functions stay what they were. Each generated module
+    imports typeguard, with asyncio and more, and reads its version from its metadata: together a tenth of a synth.
     """
-    import typeguard  # noqa: PLC0415 - the stock path does without
-
-    get_type_hints, check_type = typing.get_type_hints, typeguard.check_type
+    if "typeguard" in sys.modules:
+        return "stock: typeguard is already imported"
+    get_type_hints = typing.get_type_hints
     unchecked = _Unchecked()
 
     @functools.wraps(get_type_hints)
@@ -208,13 +230,11 @@ def _leave_types_to_the_kernel() -> str:
             return unchecked
         return get_type_hints(obj, *args, **kwargs)
 
-    @functools.wraps(check_type)
-    def check(*args: typing.Any, **kwargs: typing.Any) -> typing.Any:
-        if kwargs.get("expected_type") is _Unchecked:
-            return None
-        return check_type(*args, **kwargs)
-
-    typing.get_type_hints, typeguard.check_type = hints, check
+    typing.get_type_hints = hints
+    sys.modules["typeguard"] = _Typeguard("typeguard")
+    importlib.metadata.version = functools.cache(importlib.metadata.version)
+    if unevaluated.WANTED:
+        sys.meta_path.insert(0, unevaluated.Finder(packages))
     return LAZY
 
 
@@ -240,4 +260,4 @@ def begin() -> None:
         from synthesis.bindings import channel  # noqa: PLC0415 - as above
 
         names = PUBLISHED[_chosen()]
-        channel.begin(names.get(package, package) for package in ("constructs", "cdktf", PACKAGE))
+        channel.begin(names.get(package, package) for package in GENERATED)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from synthesis.bindings import unevaluated
 from tests.harness import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +42,8 @@ pathlib.Path(sys.argv[2]).write_text(json.dumps({
     "loading": dataclasses.asdict(loading),
     "submodules": sum(name.startswith(package + ".") for name in sys.modules),
     "executed": hasattr(sys.modules[package], "__all__"),
+    "modules": sorted(sys.modules),
+    "annotations": sorted({type(value).__name__ for value in KmsKey.__init__.__annotations__.values()}),
 }))
 """
 
@@ -110,6 +113,9 @@ def test_both_sides_load_only_what_is_used(lazy: Run) -> None:
     assert {loading["python"], loading["node_modules"], loading["type_checks"], loading["answers"]} == {"lazy"}
     assert not lazy.report["executed"]
     assert lazy.report["submodules"] < 50
+    # What typeguard would bring along.
+    assert not {"unittest.mock", "asyncio"} & {*lazy.report["modules"]}
+    assert lazy.report["annotations"] == ["str"] or sys.version_info >= (3, 14)
     assert Path(lazy.entry_point).name == "lazy-index.js"
 
 
@@ -183,6 +189,8 @@ def test_too_late_is_said() -> None:
     assert loading["node_modules"] == "stock: the jsii kernel was started before prepare()"
     loading = run_snippet("sys.modules[bindings.PACKAGE] = json\n" + PREPARE)
     assert loading["python"].endswith("is already imported")
+    loading = run_snippet("import typeguard\n" + PREPARE)
+    assert loading["type_checks"] == "stock: typeguard is already imported"
 
 
 def test_prepare_twice_and_below_a_prepared_parent() -> None:
@@ -208,8 +216,8 @@ def test_the_node_of_the_project_is_used_unless_another_is_named() -> None:
 
 def test_only_the_bindings_own_type_checks_are_left_out() -> None:
     code = """
-import typing, typeguard
 bindings.prepare()
+import typing, typeguard
 def _typecheckingstub__1(a: "int") -> None: ...
 def other(a: "int") -> None: ...
 refused = []
@@ -221,6 +229,83 @@ for function in (_typecheckingstub__1, other):
 print(json.dumps(refused))
 """
     assert run_snippet(code) == ["other"]
+
+
+def test_whoever_asks_for_typeguard_has_it() -> None:
+    code = """
+bindings.prepare()
+import cdktf, typeguard
+stands_in = typeguard
+from typeguard import typechecked
+@typechecked
+def doubled(number: int) -> int:
+    return 2 * number
+said = [doubled(1)]
+try:
+    doubled("text")
+except TypeError as error:
+    said.append(str(error))
+import typeguard
+print(json.dumps([*said, typeguard is stands_in]))
+"""
+    assert run_snippet(code) == [2, 'type of argument "number" must be int; got str instead', False]
+
+
+def test_types_can_be_asked_for_although_they_are_texts() -> None:
+    code = """
+import typing
+bindings.prepare()
+from cdktf_cdktf_provider_aws.kms_key import KmsKey
+hints = typing.get_type_hints(KmsKey.__init__)
+print(json.dumps([str(hints["description"]), str(hints["enable_key_rotation"])]))
+"""
+    described, rotated = run_snippet(code)
+    assert described == "typing.Optional[str]"
+    assert rotated == "typing.Union[bool, cdktf.IResolvable, NoneType]"
+
+
+def compiled(module: Path, *, keep: bool = True) -> dict[str, Any]:
+    """Run a module as it is loaded, and return what it holds."""
+    namespace: dict[str, Any] = {}
+    exec(unevaluated.code(module, keep=keep), namespace)  # noqa: S102 - the test's own
+    return namespace
+
+
+def test_what_is_compiled_is_kept_until_the_module_changes(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text("def one(number: unheard_of) -> None: ...\n")
+    assert compiled(module, keep=False)["one"].__annotations__ == {"number": "unheard_of", "return": "None"}
+    assert not [*tmp_path.rglob("*.pyc")]
+    compiled(module)
+    (kept,) = tmp_path.rglob("*.pyc")
+    before = kept.stat().st_mtime_ns
+    compiled(module)
+    assert kept.stat().st_mtime_ns == before
+    # Another text of another length, and one of the same length at another time.
+    for text, time in (("one = 22\n", None), ("one = 33\n", 1)):
+        module.write_text(text)
+        if time:
+            os.utime(module, (time, time))
+        assert compiled(module)["one"] == int(text[-3:])
+
+
+@pytest.mark.parametrize("size", [0, 3, 15, 16, 20])
+def test_what_was_kept_by_halves_is_compiled_again(tmp_path: Path, size: int) -> None:
+    module = tmp_path / "module.py"
+    module.write_text("one = 1\n")
+    compiled(module)
+    (kept,) = tmp_path.rglob("*.pyc")
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[:size])
+    assert compiled(module)["one"] == 1
+    assert kept.read_bytes() == whole
+
+
+def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(tmp_path: Path) -> None:
+    module = tmp_path / "module.py"
+    module.write_text("one = 1\n")
+    (tmp_path / "__pycache__").write_text("in the way")
+    assert compiled(module)["one"] == 1
 
 
 def test_the_kernel_refuses_a_wrong_type(tmp_path: Path) -> None:
