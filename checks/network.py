@@ -227,10 +227,11 @@ def _misplaced(create: CreatedNetwork, block: IPv4Network, spread: list[str]) ->
 def _overlapping(create: CreatedNetwork, spread: list[str], *, every: bool) -> Iterator[Finding]:
     given = {(kind, zone) for kind in topology.KINDS for zone in getattr(create.subnet_cidrs, kind) or {}}
     peers: dict[topology.PlacedSubnet, list[str]] = {}
-    for one, other in combinations(topology.subnets(create, spread), 2):
+    placed = [(subnet, IPv4Network(subnet.cidr)) for subnet in topology.subnets(create, spread)]
+    for (one, block), (other, another) in combinations(placed, 2):
         if not every and not {(one.kind, one.zone), (other.kind, other.zone)} <= given:
             continue
-        if IPv4Network(one.cidr).overlaps(IPv4Network(other.cidr)):
+        if block.overlaps(another):
             culprit, peer = (other, one) if (other.kind, other.zone) in given else (one, other)
             peers.setdefault(culprit, []).append(f"{peer.cidr}, the {peer.kind} subnet in {peer.zone}")
     for culprit, overlapped in peers.items():

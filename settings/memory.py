@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from catalog import engine_versions, formulas, limits
 from catalog import parameters as catalogue
 from settings import parameters, shared_memory, topology
+from settings.remembered import remembered
 from settings.tuning import LEFT_TO_AURORA
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def mebibytes(amount: int) -> str:
     return f"{amount // MIB:,}" if amount >= 10 * MIB else f"{amount / MIB:.1f}".removesuffix(".0")
 
 
+@remembered
 def plans(environment: Environment) -> list[Plan]:
     """Return one plan for each class among the environment's instances, largest memory first."""
     return [_plan(environment, size) for size in topology.sizes(environment)]

@@ -10,6 +10,7 @@ from catalog import parameters as catalogue
 from catalog.suggestions import nearest
 from findings.finding import Finding, shown
 from settings import topology
+from settings.remembered import remembered
 from settings.tuning import LEVELS, PRELOADED, TUNING
 
 if TYPE_CHECKING:
@@ -118,6 +119,7 @@ def _major(database: Database) -> int:
     return int(database.engine_version.split(".", maxsplit=1)[0])
 
 
+@remembered
 def effective(environment: Environment) -> list[Setting]:
     """Return every parameter of the cluster's parameter group, by name.
 
@@ -160,6 +162,7 @@ def effective(environment: Environment) -> list[Setting]:
     return settings
 
 
+@remembered
 def check(environment: Environment) -> Iterator[Finding]:
     """Yield what Aurora would refuse or ignore of the file's parameters and preload libraries."""
     database = environment.database

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import cache
 from ipaddress import IPv4Network
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from catalog import instance_classes, regions
 from settings import windows
 from settings.model import SERVERLESS
+from settings.remembered import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,6 +95,7 @@ def aws_class(name: str) -> str:
     return instance_classes.SERVERLESS if name == SERVERLESS else name
 
 
+@remembered
 def instances(environment: Environment) -> list[PlacedInstance]:
     """Return the instances in the file's order.
 
@@ -137,6 +140,7 @@ def size(environment: Environment, instance_class: str) -> Size | None:
     return Size(name=f"serverless at {capacity.maximum:g} ACU", usable_memory=usable, vcpu=2, serverless=True)
 
 
+@remembered
 def sizes(environment: Environment) -> list[Size]:
     """Return each size among the environment's instances once, largest memory first."""
     found = {placed.instance_class: size(environment, placed.instance_class) for placed in instances(environment)}
@@ -156,6 +160,12 @@ def is_serverless(database: Database) -> bool:
     return any((own.instance_class or database.instance_class) == SERVERLESS for own in database.instances.values())
 
 
+@cache
+def _places(cidr: str) -> tuple[str, ...]:
+    block = IPv4Network(cidr)
+    return tuple(map(str, block.subnets(prefixlen_diff=5 if block.prefixlen < SMALL_VPC else 4)))
+
+
 def subnets(network: CreatedNetwork, spread: list[str]) -> list[PlacedSubnet]:
     """Return the created network's subnets.
 
@@ -164,8 +174,7 @@ def subnets(network: CreatedNetwork, spread: list[str]) -> list[PlacedSubnet]:
     room for 16 of AWS's smallest subnets, four of each kind: zones a and e, b and f and so on share a place, so that
     one of them has to be given another.
     """
-    block = IPv4Network(network.cidr)
-    places = list(block.subnets(prefixlen_diff=5 if block.prefixlen < SMALL_VPC else 4))
+    places = _places(network.cidr)
     letters = len(places) // 4
     wanted = KINDS if network.nat != "none" else KINDS[:2]
     placed = []
@@ -175,7 +184,7 @@ def subnets(network: CreatedNetwork, spread: list[str]) -> list[PlacedSubnet]:
             number, letter = KINDS.index(kind), LETTERS.index(zone[-1])
             usual = places[number * letters + letter % letters]
             place = number * len(LETTERS) + letter
-            placed.append(PlacedSubnet(kind=kind, zone=zone, cidr=own.get(zone, str(usual)), place=place))
+            placed.append(PlacedSubnet(kind=kind, zone=zone, cidr=own.get(zone, usual), place=place))
     return placed
 
 
