@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import reprlib
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from database_access.credentials import Authentication
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Event:
     """What is asked for; the fields are the keys that the event may have beside ``action``."""
 
@@ -29,21 +28,19 @@ class Event:
         yield from ()
 
 
-@dataclass(frozen=True, kw_only=True)
 class Health(Event):
     """Whether writer and reader can be used."""
 
     action = "health"
 
 
-@dataclass(frozen=True, kw_only=True)
 class UpgradeCheck(Event):
     """What stands against a major upgrade; only looks."""
 
     action = "upgrade-check"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class _AsOwner(Event):
     """An action that changes the schema, as experiment_migrator or, by the secret, as the master user."""
 
@@ -55,14 +52,13 @@ class _AsOwner(Event):
             yield f"authenticate: {_shown(self.authenticate)} is not one of {', '.join(SOURCES)}"
 
 
-@dataclass(frozen=True, kw_only=True)
 class Migrate(_AsOwner):
     """Bring the schema up to date."""
 
     action = "migrate"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Partitions(_AsOwner):
     """Create the coming days' partitions and drop those beyond their retention.
 
@@ -85,7 +81,7 @@ ROWS_AT_MOST = 1000
 MILLISECONDS_AT_MOST = 30_000
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Query(Event):
     """Read with a statement that returns rows: SELECT, VALUES, or WITH before either.
 
@@ -175,5 +171,8 @@ def _is_text(value: object) -> bool:
 
 
 def _meant(word: object, known: Sequence[str] | Mapping[str, Any]) -> str:
+    # Wanted only when something is wrong, so that no cold start pays for it.
+    import difflib  # noqa: PLC0415
+
     close = difflib.get_close_matches(word[:50] if isinstance(word, str) else "", list(known), 1)
     return f"; did you mean {close[0]}?" if close else ""
