@@ -56,10 +56,11 @@ def synth(
     if not target.name:
         typer.echo(f"--output: {target} is the root of the file system; it takes a folder of its own", err=True)
         raise typer.Exit(INVALID)
-    left = set(loader.files(envs)) - {one.name for one in loaded}
+    files = loader.files(envs)
+    left = set(files) - {one.name for one in loaded}
     before = summary.stacks(target)
     try:
-        bring_up_to_date(loaded, target, left=left, locks=ROOT / "locks", afresh=fresh)
+        resources = bring_up_to_date(loaded, target, left=left, locks=ROOT / "locks", afresh=fresh, files=files)
     except OSError as error:
         typer.echo(f"{error.filename or target}: cannot be written: {error.strerror}", err=True)
         raise typer.Exit(1) from None
@@ -70,9 +71,9 @@ def synth(
         raise typer.Exit(INVALID) from None
     shown_as = os.path.relpath(target)
     if style is Format.JSON:
-        typer.echo(json.dumps(summary.as_data(loaded, target, shown_as), indent=2))
+        typer.echo(json.dumps(summary.as_data(loaded, target, shown_as, resources), indent=2))
     else:
-        for line in summary.synthesized(loaded, target, shown_as, width()):
+        for line in summary.synthesized(loaded, target, shown_as, resources, width()):
             typer.echo(line)
     for line in summary.vanished(before - summary.stacks(target)):
         typer.echo(line, err=True)

@@ -21,7 +21,7 @@ def synthesized(environments: Sequence[Loaded], *, locks: Path) -> dict[str, dic
         return {}
     with tempfile.TemporaryDirectory(prefix="aurora-stacks-") as name:
         output = Path(name) / "out"
-        bring_up_to_date(environments, output, left=(), locks=locks, afresh=True)
+        bring_up_to_date(environments, output, left=(), locks=locks, afresh=True, files={})
         return {
             loaded.name: {
                 stack: json.loads((output / "stacks" / stack / "cdk.tf.json").read_text(encoding="utf-8"))

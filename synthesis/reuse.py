@@ -15,20 +15,21 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import site
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from settings.loaded import Loaded
 
 RECORD: Final = ".{output}.synthesized.json"
 """Name of the record, beside the output folder: in it is only what Terraform and cdktf read, alike on every machine."""
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 """Raised when the record's shape or meaning changes."""
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -76,6 +77,12 @@ JSII_LOADS: Final = (
 OUTPUT: Final = ("cdk.tf.json", "cdk.tf", "metadata.json")
 """Files that synthesis makes in a stack's folder."""
 
+COMMENT: Final = re.compile(rb"(?:^|\s)#.*")
+"""A comment in a line of YAML that has no text with a number sign."""
+
+AS_FAR_AS: Final = 100_000
+"""Bytes of a file that its outline is of: far more than an environment needs."""
+
 
 class Record:
     """What an output folder is known to hold; of an output that has no record, or an unreadable one, nothing."""
@@ -85,43 +92,51 @@ class Record:
         self._place = output.with_name(RECORD.format(output=output.name))
         self._locks = locks
         self._platform = _platform()
-        self._known = self._read()
+        self._known = known(self._place)
+        self._entries: Mapping[str, Any] | None = None
 
     def is_current(self, loaded: Loaded) -> bool:
         """Whether making the environment again would give, byte for byte, the files that are there."""
-        known = self._known.get(loaded.name)
-        if not isinstance(known, dict) or known.get("inputs") != self._inputs(loaded):
+        known = self._known.get(loaded.name, {})
+        if known.get("inputs") != self._inputs(loaded):
             return False
         stacks = {loaded.names.stack(kind) for kind in loaded.stacks}
         try:
-            return known["stacks"] == self._made(stacks) and all(map(self._is_locked, stacks))
-        except (OSError, ValueError, KeyError):
+            alike = known["stacks"] == self._made(stacks) and stacks == {*known["resources"]}
+            return alike and all(map(self._is_locked, stacks))
+        except (OSError, ValueError, KeyError, TypeError):
             return False
 
-    def keep(self, environments: Iterable[Loaded], names: Iterable[str]) -> None:
+    def keep(self, environments: Iterable[Loaded], names: Iterable[str], files: Mapping[str, Path]) -> None:
         """Note that these environments have just been made; what was known of others of those names stays.
 
-        Nothing is written where the record says so already; where it cannot be, the next synth makes everything.
+        ``files`` are those that the environments were read from, by name. Nothing is written where the record says so
+        already; where it cannot be, the next synth makes everything.
         """
-        known = {name: self._known[name] for name in names if name in self._known}
+        kept = {name: self._known[name] for name in names if name in self._known}
+        self._entries = None
         for loaded in environments:
-            stacks = {loaded.names.stack(kind) for kind in loaded.stacks}
-            known[loaded.name] = {"inputs": self._inputs(loaded), "stacks": self._made(stacks)}
-        if known == self._known:
+            stacks = sorted(loaded.names.stack(kind) for kind in loaded.stacks)
+            kept[loaded.name] = {
+                "inputs": self._inputs(loaded),
+                "stacks": self._made(stacks),
+                "resources": {stack: _resources(self._output / "stacks" / stack) for stack in stacks},
+            }
+        for name in kept.keys() & files.keys():
+            with contextlib.suppress(OSError):
+                kept[name] = kept[name] | {"outline": outline(files[name])}
+        if kept == self._known:
             return
-        text = json.dumps({"format": FORMAT, "environments": dict(sorted(known.items()))}, indent=1) + "\n"
+        self._known = kept
+        text = json.dumps({"format": FORMAT, "environments": dict(sorted(kept.items()))}, indent=1) + "\n"
         with contextlib.suppress(OSError):
             beside = self._place.with_suffix(f".{os.getpid()}")
             beside.write_text(text, encoding="utf-8")
             beside.replace(self._place)
 
-    def _read(self) -> dict[str, Any]:
-        try:
-            record = json.loads(self._place.read_text(encoding="utf-8"))
-            known = record["environments"] if record["format"] == FORMAT else {}
-        except (OSError, ValueError, KeyError, TypeError):
-            return {}
-        return known if isinstance(known, dict) else {}
+    def resources(self, names: Iterable[str]) -> dict[str, int]:
+        """Return how many resources each stack of these environments has, which are as they were kept."""
+        return {stack: count for name in names for stack, count in self._known[name]["resources"].items()}
 
     def _inputs(self, loaded: Loaded) -> str:
         return _digest(
@@ -133,8 +148,9 @@ class Record:
         )
 
     def _made(self, stacks: Iterable[str]) -> dict[str, Any]:
-        entries = json.loads((self._output / "manifest.json").read_text(encoding="utf-8"))["stacks"]
-        return {stack: self._made_of(stack, entries[stack]) for stack in sorted(stacks)}
+        if self._entries is None:
+            self._entries = json.loads((self._output / "manifest.json").read_text(encoding="utf-8"))["stacks"]
+        return {stack: self._made_of(stack, self._entries[stack]) for stack in sorted(stacks)}
 
     def _made_of(self, stack: str, entry: Any) -> dict[str, Any]:
         folder = self._output / "stacks" / stack
@@ -150,6 +166,32 @@ class Record:
         lock = self._locks / f"{stack}.terraform.lock.hcl"
         placed = self._output / "stacks" / stack / ".terraform.lock.hcl"
         return not lock.is_file() or (placed.is_file() and placed.read_bytes() == lock.read_bytes())
+
+
+def known(place: Path) -> dict[str, dict[str, Any]]:
+    """Return what a record says of each environment; of one that cannot be read, or is of another format, nothing."""
+    try:
+        record = json.loads(place.read_text(encoding="utf-8"))
+        environments = record["environments"] if record["format"] == FORMAT else {}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    entries = environments if isinstance(environments, dict) else {}
+    return {name: entry for name, entry in entries.items() if isinstance(entry, dict)}
+
+
+def outline(file: Path) -> str:
+    """Return a digest of what an environment's file most likely says: whatever rests on it may be wrong."""
+    with file.open("rb") as content:
+        lines = (COMMENT.sub(b"", line).rstrip() for line in content.read(AS_FAR_AS).splitlines())
+        return hashlib.sha256(b"\n".join(filter(None, lines))).hexdigest()
+
+
+def _resources(folder: Path) -> int:
+    file = next(folder / name for name in OUTPUT if (folder / name).is_file())
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".tf":
+        return sum(line.startswith('resource "') for line in text.splitlines())
+    return sum(len(addresses) for addresses in json.loads(text).get("resource", {}).values())
 
 
 def _platform() -> str:

@@ -10,20 +10,26 @@ from synthesis import output as place
 from synthesis.reuse import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from settings.loaded import Loaded
 
 
 def bring_up_to_date(
-    environments: Sequence[Loaded], output: Path, *, left: Iterable[str], locks: Path, afresh: bool
-) -> None:
+    environments: Sequence[Loaded],
+    output: Path,
+    *,
+    left: Iterable[str],
+    locks: Path,
+    afresh: bool,
+    files: Mapping[str, Path],
+) -> dict[str, int]:
     """Synthesize into ``output`` what is not there as it would be made again, or everything if ``afresh``.
 
-    Stacks of the environments in ``left``, which are not synthesized now, stay; stacks of none go. Node is started
-    only if there is something to make. Raises OSError if the output cannot be written,
-    NoSuchCdkError if there is nothing to make it with.
+    Stacks of the environments in ``left``, which are not synthesized now, stay; stacks of none go. ``files`` are those
+    of environments, by name. Returns how many resources each stack of the environments has. Raises OSError if the
+    output cannot be written, NoSuchCdkError if there is nothing to make it with.
     """
     others = {*left}
 
@@ -38,8 +44,9 @@ def bring_up_to_date(
         if stale:
             made = {loaded.names.stack(kind) for loaded in stale for kind in loaded.stacks}
             _make(stale, output, kept=lambda stack: stays(stack) or stack in stacks - made, locks=locks)
-        names = {*others, *(loaded.name for loaded in environments)}
-        record.keep(stale, names)
+        names = [loaded.name for loaded in environments]
+        record.keep(stale, {*others, *names}, {name: files[name] for name in names if name in files})
+        return record.resources(names)
 
 
 def _make(environments: Sequence[Loaded], output: Path, *, kept: Callable[[str], bool], locks: Path) -> None:
@@ -47,9 +54,8 @@ def _make(environments: Sequence[Loaded], output: Path, *, kept: Callable[[str],
     # Bound late: whatever imports cdktf starts Node, which an output that is up to date does without.
     from synthesis.app import synthesize  # noqa: PLC0415
 
-    place.replace(
-        output,
-        kept=kept,
-        locks=locks,
-        synthesize=lambda folder: synthesize(environments, folder),
-    )
+    def made(folder: Path) -> None:
+        synthesize(environments, folder)
+        bindings.end()
+
+    place.replace(output, kept=kept, locks=locks, synthesize=made)

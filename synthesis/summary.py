@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from findings.layout import table
@@ -10,19 +9,25 @@ from settings import parameters
 from settings.loaded import parts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from settings.loaded import Loaded
 
 
-def synthesized(environments: Iterable[Loaded], output: Path, shown_as: str, width: int | None = None) -> Iterator[str]:
-    """Yield a line per stack: its file, how many resources it has, where its state is.
+def synthesized(
+    environments: Iterable[Loaded],
+    output: Path,
+    shown_as: str,
+    resources: Mapping[str, int],
+    width: int | None = None,
+) -> Iterator[str]:
+    """Yield a line per stack: its file, how many ``resources`` it has, where its state is.
 
     A line per environment follows with the parameters whose changes wait until the instances are rebooted.
     """
     listed = list(environments)
-    written = [one for loaded in listed for one in _stacks(loaded, output, shown_as)]
+    written = [one for loaded in listed for one in _stacks(loaded, output, shown_as, resources)]
     yield from table([(one["file"], f"{one['resources']} resources", one["state"]) for one in written], width)
     yield from table(
         [(f"{loaded.name}:", f"needs a reboot when changed: {', '.join(_rebooting(loaded))}") for loaded in listed],
@@ -30,14 +35,16 @@ def synthesized(environments: Iterable[Loaded], output: Path, shown_as: str, wid
     )
 
 
-def as_data(environments: Iterable[Loaded], output: Path, shown_as: str) -> dict[str, Any]:
+def as_data(
+    environments: Iterable[Loaded], output: Path, shown_as: str, resources: Mapping[str, int]
+) -> dict[str, Any]:
     """Return the same for machines."""
     return {
         "format": 1,
         "environments": [
             {
                 "name": loaded.name,
-                "stacks": list(_stacks(loaded, output, shown_as)),
+                "stacks": list(_stacks(loaded, output, shown_as, resources)),
                 "needs_reboot_when_changed": _rebooting(loaded),
             }
             for loaded in environments
@@ -45,14 +52,14 @@ def as_data(environments: Iterable[Loaded], output: Path, shown_as: str) -> dict
     }
 
 
-def _stacks(loaded: Loaded, output: Path, shown_as: str) -> Iterator[dict[str, Any]]:
+def _stacks(loaded: Loaded, output: Path, shown_as: str, resources: Mapping[str, int]) -> Iterator[dict[str, Any]]:
     for kind in loaded.stacks:
         folder = output / "stacks" / loaded.names.stack(kind)
         file = next(name for name in ("cdk.tf.json", "cdk.tf") if (folder / name).exists())
         yield {
             "stack": folder.name,
             "file": f"{shown_as}/stacks/{folder.name}/{file}",
-            "resources": _resources(folder / file),
+            "resources": resources[folder.name],
             "state": loaded.identity(kind),
         }
 
@@ -60,13 +67,6 @@ def _stacks(loaded: Loaded, output: Path, shown_as: str) -> Iterator[dict[str, A
 def _rebooting(loaded: Loaded) -> list[str]:
     effective = parameters.effective(loaded.environment)
     return [setting.name for setting in effective if setting.static and not setting.dropped]
-
-
-def _resources(file: Path) -> int:
-    text = file.read_text()
-    if file.suffix == ".tf":
-        return sum(line.startswith('resource "') for line in text.splitlines())
-    return sum(len(addresses) for addresses in json.loads(text).get("resource", {}).values())
 
 
 def stacks(output: Path) -> set[str]:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ import pytest
 from tests import forked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,6 +24,14 @@ ENVIRONMENTS = ROOT / "tests" / "environments"
 
 PATIENCE = 900
 """Seconds after which what a test waits for will not come, on however slow and busy a machine; never a measure."""
+
+
+def eventually(true: Callable[[], object]) -> bool:
+    """Whether something comes true."""
+    deadline = time.monotonic() + PATIENCE
+    while not true() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return bool(true())
 
 
 def run(*arguments: str, cwd: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -8,18 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests import forked
 from tests.conftest import bytes_written
-from tests.harness import PATIENCE, ROOT, run, sampled
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.harness import PATIENCE, ROOT, eventually, run, sampled
 
 WAITING = "import time; print('begun', flush=True)\nwhile True: time.sleep(0.02)"
 """Not one long sleep: Python answers a signal that comes just before it only after it."""
@@ -63,14 +58,6 @@ def test_and_also_where_the_run_was_started_with_signals_ignored_or_blocked(tmp_
     )
     assert done.returncode == 0, done.stdout
     assert "2 passed" in done.stdout
-
-
-def eventually(true: Callable[[], bool]) -> bool:
-    """Whether something comes true."""
-    deadline = time.monotonic() + PATIENCE
-    while not true() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return true()
 
 
 def refused(port: int) -> bool:

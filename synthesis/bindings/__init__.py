@@ -261,3 +261,11 @@ def begin() -> None:
 
         names = PUBLISHED[_chosen()]
         channel.begin(names.get(package, package) for package in GENERATED)
+
+
+def end() -> None:
+    """Let Node, of which nothing more is wanted, end while Python goes on."""
+    if prepare().answers == LAZY:
+        from synthesis.bindings import channel  # noqa: PLC0415 - as above
+
+        channel.end()

@@ -19,6 +19,7 @@ any time, nothing is foreseen any more.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib.util
 import json
@@ -48,7 +49,7 @@ from jsii.errors import JavaScriptError
 from synthesis.bindings import UnforeseenAnswerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 WITHOUT_RESULT: Final = frozenset({"overrideLogicalId", "addOverride", "addDependency"})
 """Methods that answer nothing but that they are done."""
@@ -74,6 +75,7 @@ class Channel:
         self._node = node
         self._unread: deque[Callable[[], None]] = deque()
         self._asked_ahead: set[tuple[str, str, str]] = set()
+        self._used = False
         self._next: int | None = None
         # jsii can say with each request where in the program it was made.
         self._foreseeing = not is_enabled()
@@ -106,6 +108,7 @@ class Channel:
 
     def send(self, request: Any, wait: Callable[[Any], Any]) -> Any:
         """Return the answer to a request: a foreseen one, or else the one that is waited for."""
+        self._used = True
         match request:
             case LoadRequest() if (request.name, request.version, request.tarball) in self._asked_ahead:
                 return LoadResponse(assembly=request.name, types=0)
@@ -123,6 +126,22 @@ class Channel:
         """Read all answers that have not been read."""
         while self._unread:
             self._unread.popleft()()
+
+    def end(self) -> None:
+        """Have Node end, which it does by itself: nothing more will be asked."""
+        pipe = self._node._process.stdin
+        if pipe is not None and not pipe.closed:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.write(b'{"exit":0}\n')
+                pipe.close()
+
+    def stop(self, stop: Callable[[process._NodeProcess], None]) -> None:
+        """Wait for Node's end, unless it was begun in vain: a wrong file would be refused that much later."""
+        self.end()
+        if self._used:
+            stop(self._node)
+        else:
+            self._node._ctx_stack.close()
 
     def note(self, line: bytes) -> None:
         """Take notice of the objects that an answer names."""
@@ -257,7 +276,7 @@ _stock_as_sent: Callable[[_kernel.Kernel, Any], Any] = _kernel._make_reference_f
 def install() -> None:
     """Put the channel between jsii and the pipe; raises AttributeError, and changes nothing, if jsii has changed."""
     node, stock = process._NodeProcess, _stock_as_sent
-    send, handshake = node.send, node.handshake
+    send, handshake, stop = node.send, node.handshake, node.stop
 
     def greeted(self: process._NodeProcess) -> None:
         Channel.of(self).greet(handshake)
@@ -271,13 +290,28 @@ def install() -> None:
         answer: Mapping[Any, Any] = json.loads(line, object_hook=process.ohook)
         return answer
 
+    def stopped(self: process._NodeProcess) -> None:
+        Channel.of(self).stop(stop)
+
     node.handshake, node.send, node._next_message = greeted, sent, message  # type: ignore[method-assign]
+    node.stop = stopped  # type: ignore[method-assign]
     if stock.__name__ == "_make_reference_for_native":
         _kernel._make_reference_for_native = _as_sent  # type: ignore[assignment] # its parameters are called otherwise
 
 
 def begin(packages: Iterable[str]) -> None:
     """Start Node now, and have it load the assemblies of these packages while Python goes on."""
+    for channel in _channels():
+        channel.load_ahead(packages)
+
+
+def end() -> None:
+    """Have Node end while Python goes on."""
+    for channel in _channels():
+        channel.end()
+
+
+def _channels() -> Iterator[Channel]:
     provider = kernel.provider
     if isinstance(provider, process.ProcessProvider):
-        Channel.of(provider._process).load_ahead(packages)
+        yield Channel.of(provider._process)

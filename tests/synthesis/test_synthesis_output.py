@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness import BASE, PATIENCE, ROOT, merged, run, sampled
+from tests.harness import BASE, PATIENCE, ROOT, eventually, merged, run, sampled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -320,10 +320,9 @@ def wait_for_lock(process: int) -> None:
     if not locks.exists():
         time.sleep(8)
         return
-    deadline = time.monotonic() + PATIENCE
-    while not any("->" in line and str(process) in line.split() for line in locks.read_text().splitlines()):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    assert eventually(
+        lambda: any("->" in line and str(process) in line.split() for line in locks.read_text().splitlines())
+    )
 
 
 @pytest.mark.long

@@ -16,7 +16,7 @@ import pytest
 
 from reading import loader
 from synthesis import reuse
-from tests.harness import BASE, ENVIRONMENTS, ROOT, merged, run, sampled
+from tests.harness import BASE, ENVIRONMENTS, PATIENCE, ROOT, eventually, merged, run, sampled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,6 +93,69 @@ def test_a_comment_in_a_file_makes_nothing(place: Path) -> None:
     assert not synth(place)
 
 
+def test_words_in_another_order_start_node_once(place: Path) -> None:
+    file = place / "envs" / "one.yaml"
+    said = json.loads(file.read_text())
+    file.write_text(json.dumps(dict(reversed(said.items())), indent=1))
+    before = touched(place / "out")
+    assert synth(place)
+    assert touched(place / "out") == before
+    assert not synth(place)
+
+
+def test_a_wrong_file_is_refused_and_a_node_that_began_ends(place: Path, tmp_path: Path) -> None:
+    write(place, "one", database={"instances": "many"})
+    own = tmp_path / "own"
+    own.mkdir()
+    arguments = ["synth", "--envs", str(place / "envs"), "--output", str(place / "out")]
+    variables = {name: value for name, value in os.environ.items() if name != "CDKTF_OUTDIR"}
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", str(ROOT / "main.py"), *arguments],
+        env=variables | {"TMPDIR": str(own)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 2
+    assert re.search(r"\| +jsii$", done.stderr, re.MULTILINE), "it was begun"
+    assert "one.yaml" in done.stderr
+    assert done.stdout == ""
+    # By itself, with what it keeps in the folder for such.
+    assert eventually(lambda: not [*own.iterdir()])
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "huge", "gone"])
+def test_what_is_no_file_of_an_environment_does_not_hold_a_synth_up(place: Path, kind: str) -> None:
+    file = place / "envs" / "one.yaml"
+    file.unlink()
+    match kind:
+        case "pipe":
+            os.mkfifo(file)
+        case "folder":
+            file.mkdir()
+        case "huge":
+            file.write_bytes(b"# \n" * 5_000_000)
+    done = run("synth", "one", "two", "--envs", str(place / "envs"), "--output", str(place / "out"))
+    assert done.returncode == 2
+    assert "one.yaml:1: " in done.stderr
+
+
+@pytest.mark.parametrize(
+    "entry", [None, [], "text", {"inputs": 1}, {"resources": 3}, {"outline": {}, "stacks": []}], ids=str
+)
+def test_a_record_that_somebody_wrote_is_none(place: Path, entry: object) -> None:
+    record = place / reuse.RECORD.format(output="out")
+    said = json.loads(record.read_text())
+    kept = said["environments"]["one"]
+    said["environments"]["one"] = kept | entry if isinstance(entry, dict) else entry
+    record.write_text(json.dumps(said))
+    before = contents(place / "out")
+    assert synth(place) is not (entry == {"outline": {}})
+    assert contents(place / "out") == before
+    assert not synth(place)
+
+
 def test_only_the_environment_that_changed_is_made(place: Path) -> None:
     before = touched(place / "out")
     write(place, "one", database={"backup": {"retention_days": 9}})
@@ -159,7 +222,7 @@ def test_a_variable_that_is_listened_to_is_an_input(place: Path, name: str, monk
     (loaded, _) = loader.load(place / "envs")
     monkeypatch.setattr(reuse, "FROM_OUTSIDE", {"NODE_OPTIONS": None, "JSII_NODE": None})
     record = reuse.Record(place / "out", locks=place / "locks")
-    record.keep([loaded], [])
+    record.keep([loaded], [], {})
     assert reuse.Record(place / "out", locks=place / "locks").is_current(loaded)
     if name in reuse.FROM_OUTSIDE:
         monkeypatch.setitem(reuse.FROM_OUTSIDE, name, "--max-old-space-size=64")
@@ -180,7 +243,7 @@ def test_a_provider_lock_that_is_not_in_its_place_is_put_there(place: Path) -> N
 
 
 def _record(place: Path, loaded: Loaded, locks: Path) -> reuse.Record:
-    reuse.Record(place / "out", locks=place / "none").keep([loaded], [])
+    reuse.Record(place / "out", locks=place / "none").keep([loaded], [], {})
     return reuse.Record(place / "out", locks=locks)
 
 
@@ -202,7 +265,7 @@ def copied_code(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def test_each_file_of_the_code_and_of_its_data_is_an_input(copied_code: Path, place: Path) -> None:
     (loaded, _) = loader.load(place / "envs")
     out, locks = place / "out", place / "locks"
-    reuse.Record(out, locks=locks).keep([loaded], [])
+    reuse.Record(out, locks=locks).keep([loaded], [], {})
     files = sorted(path for path in copied_code.rglob("*") if path.is_file())
     assert {path.relative_to(copied_code).parts[0] for path in files} == set(reuse.CODE)
     assert len([path for path in files if path.suffix == ".tsv"]) > 5

@@ -10,12 +10,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.harness import PATIENCE
+from tests.harness import PATIENCE, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,12 +223,6 @@ def _code(**stacks: str) -> dict[str, dict[str, Any]]:
     }
 
 
-def _wait(ready: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not ready() and time.monotonic() < deadline:
-        time.sleep(0.05)
-
-
 class Deploying:
     """A project whose stacks are said by a test."""
 
@@ -266,7 +259,7 @@ class Deploying:
             ) as process,
         ):
             if meanwhile:
-                _wait(lambda: "Only `yes` is accepted" in said.read_text() or process.poll() is not None)
+                eventually(lambda: "Only `yes` is accepted" in said.read_text() or process.poll() is not None)
                 meanwhile()
             os.write(master, f"{answer}\n".encode() * 3)
             code = process.wait(timeout=PATIENCE)
@@ -374,7 +367,7 @@ def test_whoever_is_stopped_leaves_no_lock_and_no_plan(deploying: Deploying, tmp
         env=os.environ | variables | {"TMPDIR": str(deploying.kept)},
         stdout=subprocess.DEVNULL,
     ) as process:
-        _wait(lambda: begun.exists() or process.poll() is not None)
+        eventually(lambda: begun.exists() or process.poll() is not None)
         assert [*deploying.kept.rglob("*.tfplan")]
         process.send_signal(signal.SIGTERM)
         ended = process.wait(timeout=PATIENCE)

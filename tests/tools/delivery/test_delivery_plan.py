@@ -8,12 +8,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.harness import BASE, PATIENCE, sampled
+from tests.harness import BASE, PATIENCE, eventually, sampled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -137,9 +136,7 @@ def test_a_signal_ends_every_plan_that_runs_and_none_begins(
     variables = os.environ | {"ENV": "dev", "STACK": "", "TERRAFORM_BINARY_NAME": stand_in(tmp_path, holds)}
     command = [sys.executable, "-m", "tools.delivery", "plan"]
     with subprocess.Popen(command, cwd=root, env=variables, stdout=subprocess.DEVNULL) as process:
-        deadline = time.monotonic() + PATIENCE
-        while len([*tmp_path.glob("*.pid")]) < 2 and time.monotonic() < deadline and process.poll() is None:
-            time.sleep(0.05)
+        eventually(lambda: len([*tmp_path.glob("*.pid")]) == 2 or process.poll() is not None)
         process.send_signal(number)
         code = process.wait(timeout=PATIENCE)
     assert code == 128 + number
