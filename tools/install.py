@@ -159,7 +159,10 @@ def compile_used(site_packages: Path) -> None:
     for module in (site_packages / folder / "__init__.py" for folder in generated):
         if module.is_file():
             # As they are imported: the synth's bytecode of them is its own.
-            unevaluated.code(module) if unevaluated.WANTED else compileall.compile_file(module, quiet=2)
+            if not unevaluated.WANTED:
+                compileall.compile_file(module, quiet=2)
+            elif unevaluated.kept(module) is None:
+                unevaluated.keep(module)
 
 
 def main() -> None:

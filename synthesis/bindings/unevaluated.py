@@ -52,30 +52,51 @@ class Finder(MetaPathFinder):
 
 
 class _Loader(SourceFileLoader):
-    def get_code(self, fullname: str) -> CodeType:
-        """Return the code of a module, compiled before or now."""
-        return code(Path(self.get_filename(fullname)), keep=not sys.dont_write_bytecode)
+    def get_code(self, fullname: str) -> CodeType | None:
+        """Return the code of a module, compiled before or now; as Python's own where it could not be kept."""
+        module = Path(self.get_filename(fullname))
+        found = kept(module)
+        if found is None and not sys.dont_write_bytecode:
+            found = keep(module)
+        return super().get_code(fullname) if found is None else found
 
 
-def code(module: Path, *, keep: bool = True) -> CodeType:
-    """Return the code of a file, as it was compiled before if that is of the same file; else keep what is compiled."""
-    stat = module.stat()
-    header = importlib.util.MAGIC_NUMBER + b"".join(
-        (number & 0xFFFFFFFF).to_bytes(4, "little") for number in (0, int(stat.st_mtime), stat.st_size)
-    )
-    kept = Path(importlib.util.cache_from_source(str(module), optimization=LEVEL))
+def kept(module: Path) -> CodeType | None:
+    """Return the code of a file as it was compiled before, if that was of the same file."""
     with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
-        content = kept.read_bytes()
+        content, header = _place(module).read_bytes(), _header(module)
         if content.startswith(header):
             # Bytecode is read where Python reads its own.
             return cast("CodeType", marshal.loads(content[len(header) :]))  # noqa: S302
-    compiled: CodeType = compile(
-        module.read_bytes(), module, "exec", __future__.annotations.compiler_flag, dont_inherit=True
-    )
-    if keep:
+    return None
+
+
+def keep(module: Path) -> CodeType | None:
+    """Compile a file and keep its code for the next time; where it cannot be kept, nothing is compiled."""
+    place = _place(module)
+    beside = place.with_suffix(f".{os.getpid()}")
+    try:
+        header = _header(module)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        beside.touch()
+        compiled: CodeType = compile(
+            module.read_bytes(), module, "exec", __future__.annotations.compiler_flag, dont_inherit=True
+        )
+        beside.write_bytes(header + marshal.dumps(compiled))
+        beside.replace(place)
+    except OSError:
         with contextlib.suppress(OSError):
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            beside = kept.with_suffix(f".{os.getpid()}")
-            beside.write_bytes(header + marshal.dumps(compiled))
-            beside.replace(kept)
+            beside.unlink()
+        return None
     return compiled
+
+
+def _place(module: Path) -> Path:
+    return Path(importlib.util.cache_from_source(str(module), optimization=LEVEL))
+
+
+def _header(module: Path) -> bytes:
+    """Return what bytecode begins with: Python's version, how it is held valid, and its file's time and size."""
+    stat = module.stat()
+    numbers = (0, int(stat.st_mtime), stat.st_size)
+    return importlib.util.MAGIC_NUMBER + b"".join((one & 0xFFFFFFFF).to_bytes(4, "little") for one in numbers)

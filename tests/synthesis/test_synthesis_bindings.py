@@ -264,48 +264,63 @@ print(json.dumps([str(hints["description"]), str(hints["enable_key_rotation"])])
     assert rotated == "typing.Union[bool, cdktf.IResolvable, NoneType]"
 
 
-def compiled(module: Path, *, keep: bool = True) -> dict[str, Any]:
-    """Run a module as it is loaded, and return what it holds."""
-    namespace: dict[str, Any] = {}
-    exec(unevaluated.code(module, keep=keep), namespace)  # noqa: S102 - the test's own
-    return namespace
+def run_module(module: Path, **variables: str) -> tuple[str, list[str]]:
+    """Import a module as generated ones are; return its annotation and what is kept of it."""
+    code = f"""
+sys.path.insert(0, {str(module.parent)!r})
+from synthesis.bindings import unevaluated
+sys.meta_path.insert(0, unevaluated.Finder(["generated"]))
+import generated
+print(json.dumps([generated.one.__annotations__["number"].__class__.__name__, generated.VALUE]))
+"""
+    annotation, value = run_snippet(code, **variables)
+    assert value == module.read_text().splitlines()[0].removeprefix("VALUE = ").strip("'")
+    return annotation, sorted(path.name.split(".", 2)[2] for path in module.parent.rglob("*.pyc"))
 
 
-def test_what_is_compiled_is_kept_until_the_module_changes(tmp_path: Path) -> None:
-    module = tmp_path / "module.py"
-    module.write_text("def one(number: unheard_of) -> None: ...\n")
-    assert compiled(module, keep=False)["one"].__annotations__ == {"number": "unheard_of", "return": "None"}
-    assert not [*tmp_path.rglob("*.pyc")]
-    compiled(module)
-    (kept,) = tmp_path.rglob("*.pyc")
+WRITING = {"PYTHONDONTWRITEBYTECODE": ""}
+
+
+@pytest.fixture
+def generated(tmp_path: Path) -> Path:
+    if not unevaluated.WANTED:
+        pytest.skip("this Python evaluates no annotation by itself")
+    module = tmp_path / "generated.py"
+    module.write_text("VALUE = 'first'\ndef one(number: int) -> None: ...\n")
+    return module
+
+
+def test_what_is_compiled_is_kept_until_the_module_changes(generated: Path) -> None:
+    assert run_module(generated, **WRITING) == ("str", ["opt-unevaluated.pyc"])
+    (kept,) = generated.parent.rglob("*.pyc")
     before = kept.stat().st_mtime_ns
-    compiled(module)
+    assert run_module(generated, **WRITING)[0] == "str"
+    assert run_module(generated, PYTHONDONTWRITEBYTECODE="1")[0] == "str"
     assert kept.stat().st_mtime_ns == before
     # Another text of another length, and one of the same length at another time.
-    for text, time in (("one = 22\n", None), ("one = 33\n", 1)):
-        module.write_text(text)
-        if time:
-            os.utime(module, (time, time))
-        assert compiled(module)["one"] == int(text[-3:])
+    for value, moment in (("another", None), ("changed", 1)):
+        generated.write_text(generated.read_text().replace(generated.read_text().split("'")[1], value, 1))
+        if moment:
+            os.utime(generated, (moment, moment))
+        assert run_module(generated, **WRITING)[0] == "str"
 
 
 @pytest.mark.parametrize("size", [0, 3, 15, 16, 20])
-def test_what_was_kept_by_halves_is_compiled_again(tmp_path: Path, size: int) -> None:
-    module = tmp_path / "module.py"
-    module.write_text("one = 1\n")
-    compiled(module)
-    (kept,) = tmp_path.rglob("*.pyc")
+def test_what_was_kept_by_halves_is_compiled_again(generated: Path, size: int) -> None:
+    unevaluated.keep(generated)
+    (kept,) = generated.parent.rglob("*.pyc")
     whole = kept.read_bytes()
     kept.write_bytes(whole[:size])
-    assert compiled(module)["one"] == 1
+    assert run_module(generated, **WRITING)[0] == "str"
     assert kept.read_bytes() == whole
 
 
-def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(tmp_path: Path) -> None:
-    module = tmp_path / "module.py"
-    module.write_text("one = 1\n")
-    (tmp_path / "__pycache__").write_text("in the way")
-    assert compiled(module)["one"] == 1
+def test_where_nothing_can_be_kept_python_loads_the_module_itself(generated: Path) -> None:
+    """With the bytecode that an installer has made of it, which is faster than to compile it each time."""
+    assert run_module(generated, PYTHONDONTWRITEBYTECODE="1") == ("type", [])
+    (generated.parent / "__pycache__").write_text("in the way")
+    assert run_module(generated, **WRITING) == ("type", [])
+    assert [path.name for path in generated.parent.iterdir() if "." in path.name] == ["generated.py"]
 
 
 def test_the_kernel_refuses_a_wrong_type(tmp_path: Path) -> None:
