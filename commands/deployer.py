@@ -10,10 +10,8 @@ import typer
 
 from catalog.deployer import ROLES
 from commands.common import ENVS, INVALID, ROOT, Envs, load
+from commands.making import told
 from operations import deployer as documents
-
-FAILED = 1
-"""Exit code if what is called fails itself."""
 
 Output = Annotated[
     Path | None, typer.Option("--output", help="Write a file for each policy into this folder, instead of printing.")
@@ -50,7 +48,7 @@ def deployer(
     loaded = load(envs, [name])[0]
     from synthesis.documents import synthesized  # noqa: PLC0415 - after everything was read, which may end it
 
-    try:
+    with told("the policies"):
         stacks = synthesized([loaded], locks=ROOT / "locks")[name]
         found = {role: documents.policies(loaded, stacks, role, everything=everything) for role in ROLES}
         if output is None:
@@ -60,8 +58,5 @@ def deployer(
         for policies in found.values():
             for title, policy in policies.items():
                 (output / f"{title}.json").write_text(json.dumps(policy, indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        typer.echo(f"{error.filename or 'the policies'}: cannot be written: {error.strerror}", err=True)
-        raise typer.Exit(FAILED) from None
     for role, policies in found.items():
         typer.echo(f"{output}: {len(policies)} policies of the {role} role")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from commands.common import ENVS, ROOT, Envs, Name, load
+from commands.making import told
 from operations.diagram import drawing, model
 from synthesis.documents import synthesized
 
@@ -18,9 +19,6 @@ def diagram(name: Name, envs: Envs = ENVS) -> None:
     Example: python main.py diagram prod > prod.svg
     """
     loaded = load(envs, [name])[0]
-    try:
+    with told("the stacks"):
         documents = synthesized([loaded], locks=ROOT / "locks")[loaded.name]
-    except OSError as error:
-        typer.echo(f"{error.filename or 'the stacks'}: cannot be written: {error.strerror}", err=True)
-        raise typer.Exit(1) from None
     typer.echo(drawing.svg(model.read(loaded.name, loaded.names.prefix, documents)), nl=False)

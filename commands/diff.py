@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands.common import ENVS, INVALID, ROOT, Environments, Envs, load, now, width
+from commands.making import FAILED, told
 from commands.review import STOPPED, FailOn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from review.difference import Weighed
-
-FAILED = 1
-"""Exit code if what is called fails itself."""
 
 
 class Format(StrEnum):
@@ -72,11 +70,8 @@ def diff(  # noqa: PLR0917 - typer hands options over by name
     from review.difference import differing, weighed  # noqa: PLC0415 - after everything was read, which may end it
     from synthesis.documents import synthesized  # noqa: PLC0415 - as above
 
-    try:
+    with told("the stacks"):
         stacks = synthesized(loaded, locks=ROOT / "locks")
-    except OSError as error:
-        typer.echo(f"{error.filename or 'the stacks'}: cannot be written: {error.strerror}", err=True)
-        raise typer.Exit(FAILED) from None
     found = weighed(differing(former, stacks, now=moment), loaded, fail_on.value if fail_on else None)
     _print(found, Format.MARKDOWN if markdown else style, against)
     if any(one.stops for one in found):

@@ -12,8 +12,9 @@ from typing import Annotated
 import typer
 
 from commands.common import ENVS, INVALID, ROOT, Environments, Envs, load, remind, width
+from commands.making import told
 from reading import loader
-from synthesis import bindings, summary
+from synthesis import summary
 from synthesis.run import bring_up_to_date
 
 Output = Annotated[
@@ -59,16 +60,8 @@ def synth(
     files = loader.files(envs)
     left = set(files) - {one.name for one in loaded}
     before = summary.stacks(target)
-    try:
+    with told(target):
         resources = bring_up_to_date(loaded, target, left=left, locks=ROOT / "locks", afresh=fresh, files=files)
-    except OSError as error:
-        typer.echo(f"{error.filename or target}: cannot be written: {error.strerror}", err=True)
-        raise typer.Exit(1) from None
-    except bindings.UnforeseenAnswerError:
-        bindings.again_as_stock()
-    except bindings.NoSuchCdkError as error:
-        typer.echo(f"{error}", err=True)
-        raise typer.Exit(INVALID) from None
     shown_as = os.path.relpath(target)
     if style is Format.JSON:
         typer.echo(json.dumps(summary.as_data(loaded, target, shown_as, resources), indent=2))

@@ -76,7 +76,7 @@ class Loading:
 
 
 class NoSuchCdkError(Exception):
-    """The CDK that was asked for is none, or it or its Node is not installed; the message says what to do."""
+    """The CDK that was asked for is none, or it or its Node does not run; the message says what to do."""
 
 
 class UnforeseenAnswerError(Exception):

@@ -23,7 +23,9 @@ import contextlib
 import functools
 import importlib.util
 import json
+import os
 import re
+import subprocess
 from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -46,7 +48,7 @@ from jsii._runtime import kernel
 from jsii._stack_trace import is_enabled
 from jsii.errors import JavaScriptError
 
-from synthesis.bindings import UnforeseenAnswerError
+from synthesis.bindings import NoSuchCdkError, UnforeseenAnswerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -59,6 +61,9 @@ ANSWERS: Final[Mapping[type, type]] = {GetRequest: GetResponse}
 
 AT_MOST: Final = 16
 """Answers that may be unread: far fewer than a pipe holds, or else both processes might wait for room in one."""
+
+SECONDS_TO_END: Final = 5
+"""How long a process that has closed its pipes may take to end."""
 
 NAMED: Final = re.compile(rb'"\$jsii\.byref":"[^"]*@(\d+)"')
 
@@ -143,7 +148,7 @@ class Channel:
         else:
             self._node._ctx_stack.close()
 
-    def note(self, line: bytes) -> None:
+    def _note(self, line: bytes) -> None:
         """Take notice of the objects that an answer names."""
         if self._next is not None:
             for number in NAMED.findall(line):
@@ -151,7 +156,37 @@ class Channel:
 
     def _waited(self, request: Any, wait: Callable[[Any], Any]) -> Any:
         self.read()
-        return wait(request)
+        with self._running():
+            return wait(request)
+
+    @contextlib.contextmanager
+    def _running(self) -> Iterator[None]:
+        """Say that Node has ended where a pipe to it breaks."""
+        try:
+            yield
+        except BrokenPipeError:
+            raise self._ended() from None
+
+    def answer(self) -> Mapping[Any, Any]:
+        """Return what Node has written next."""
+        pipe = self._node._process.stdout
+        line = pipe.readline() if pipe else b""
+        self._note(line)
+        try:
+            answer: Mapping[Any, Any] = json.loads(line, object_hook=process.ohook)
+        except ValueError:
+            raise self._ended() from None
+        return answer
+
+    def _ended(self) -> NoSuchCdkError:
+        program, code = os.environ.get("JSII_NODE", "node"), None
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = self._node._process.wait(SECONDS_TO_END)
+        how = "" if code is None else f" with code {code}" if code >= 0 else f" by signal {-code}"
+        return NoSuchCdkError(
+            f"Node ended{how} before the stacks were made, and nothing was written: {program}; the variable JSII_NODE "
+            "names another, and without it the project's own Node is taken"
+        )
 
     def _with_tokens(self, value: Any, wait: Callable[[Any], Any]) -> Any:
         """Return arguments with the kernel's tokens in the place of the references that were answered here."""
@@ -213,8 +248,9 @@ class Channel:
         pipe = self._node._process.stdin
         if pipe is None:
             raise BrokenPipeError
-        pipe.write(json.dumps(content, default=process.jdefault).encode() + b"\n")
-        pipe.flush()
+        with self._running():
+            pipe.write(json.dumps(content, default=process.jdefault).encode() + b"\n")
+            pipe.flush()
         self._unread.append(answered)
 
     def _done(self) -> Any:
@@ -285,10 +321,7 @@ def install() -> None:
         return Channel.of(self).send(request, lambda asked: send(self, asked, ANSWERS.get(type(asked), response_type)))
 
     def message(self: process._NodeProcess) -> Mapping[Any, Any]:
-        line = self._process.stdout.readline() if self._process.stdout else b""
-        Channel.of(self).note(line)
-        answer: Mapping[Any, Any] = json.loads(line, object_hook=process.ohook)
-        return answer
+        return Channel.of(self).answer()
 
     def stopped(self: process._NodeProcess) -> None:
         Channel.of(self).stop(stop)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from typing import Any
 import pytest
 
 from synthesis.bindings import unevaluated
-from tests.harness import PATIENCE
+from tests.harness import PATIENCE, sampled
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -391,6 +392,43 @@ def test_the_preload_redirects_only_a_jsii_kernel_and_only_to_a_file_that_exists
     assert resolve(tmp_path) == "index.js"
 
 
+def unusable(folder: Path, how: str) -> Path:
+    """Return a program in the place of Node that cannot be spoken with, or not for long."""
+    node = folder / "node"
+    node.write_text(f"#!/bin/sh\n{how.format(node=shlex.quote(run_snippet(PREPARE)['node']))}\n")
+    node.chmod(0o755)
+    return node
+
+
+@pytest.mark.parametrize("command", ["synth", "diagram"])
+@pytest.mark.parametrize(
+    "how",
+    sampled(
+        ("exit 3", "echo text", "kill -9 $$", 'sed -u 30q | {node} "$@"', '{node} --none "$@"'),
+        *("exit 3", 'sed -u 30q | {node} "$@"'),
+    ),
+)
+def test_a_node_that_ends_is_told_in_one_line(tmp_path: Path, how: str, command: str) -> None:
+    program = unusable(tmp_path, how)
+    output = tmp_path / "out"
+    options = ["--fresh", "--output", str(output)] if command == "synth" else []
+    done = subprocess.run(
+        [sys.executable, ROOT / "main.py", command, "dev", *options],
+        env=environment(JSII_NODE=str(program)),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    said = done.stderr.splitlines()[-1]
+    assert re.match(r"Node ended(?: with code \d+| by signal \d+)? before the stacks were made", said), done.stderr
+    assert str(program) in said
+    assert not output.exists()
+
+
 BEGINNING = """
 bindings.begin()
 from cdktf import App, LocalBackend, TerraformStack
@@ -458,7 +496,7 @@ import runpy
 if os.environ.get("AURORA_STOCK_BINDINGS") != "1":
     bindings.prepare()
     from synthesis.bindings import channel
-    channel.Channel.note = lambda self, line: setattr(self, "_next", self._next and self._next + 1000)
+    channel.Channel._note = lambda self, line: setattr(self, "_next", self._next and self._next + 1000)
 print("stock" if os.environ.get("AURORA_STOCK_BINDINGS") else "lazy", file=sys.stderr)
 sys.argv = ["main.py", "synth", "dev", "--fresh", "--output", os.environ["PLACE"]]
 runpy.run_path(os.path.join(os.environ["PYTHONPATH"], "main.py"), run_name="__main__")
