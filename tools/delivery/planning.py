@@ -12,6 +12,7 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -72,9 +73,10 @@ def plan() -> None:
 def _plannable(selection: Selection) -> tuple[list[str], StoppedError | None]:
     """Return the chosen stacks up to the first that cannot be planned, and why that one cannot."""
     ready: list[str] = []
+    asked = cache(stacks.deployed)
     try:
         for stack in selection.chosen:
-            stacks.require_upstream(selection.environment, stack, "planned")
+            stacks.require_upstream(selection.environment, stack, "planned", asked=asked)
             stacks.require_archives(stacks.folder(stack))
             ready.append(stack)
     except StoppedError as stopped:
@@ -96,8 +98,9 @@ def review() -> None:
     options = ["--env", selection.environment]
     for option, value in (("--before", given("BEFORE")), ("--format", given("FORMAT"))):
         options += [option, value] if value else []
+    asked = cache(stacks.deployed)
     for stack in selection.chosen:
-        stacks.require_upstream(selection.environment, stack, "reviewed")
+        stacks.require_upstream(selection.environment, stack, "reviewed", asked=asked)
         stacks.require_archives(stacks.folder(stack))
         options += ["--stack", str(stacks.folder(stack))]
     prepare(selection)
@@ -171,14 +174,16 @@ def initialize(folders: Sequence[Path]) -> list[Done]:
 
     The first fills the cache of providers, which Terraform does without a lock, and lends its choice to those that
     ask for the same: with a lock of their own they take what is in the cache and ask no registry again. Only those
-    that have another choice may fill it too, and wait for one another.
+    that have another choice may fill it too, and wait for one another. Where the first has all that it has chosen, the
+    others need not wait for it.
     """
-    done = [*_initialized(folders[:1])]
+    settled = [stack for stack in folders[:1] if _has_its_providers(stack)]
+    done = [*_initialized([stack for stack in folders[:1] if stack not in settled])]
     if all(one.succeeded for one in done):
         for stack in folders[1:]:
             _lend(folders[0], stack)
         alike = [stack for stack in folders[1:] if _lock(stack) == _lock(folders[0])]
-        done += _initialized(alike)
+        done += _initialized([*settled, *alike])
         for stack in folders[1:]:
             done += _initialized([] if stack in alike else [stack])
     return [one for one in done if not one.succeeded]
@@ -207,6 +212,13 @@ def _each(folders: Sequence[Path], arguments: Callable[[Path], list[str]], *, ve
         finally:
             # Interrupted, Terraform ends by itself; what has not begun does not begin.
             pool.shutdown(cancel_futures=True)
+
+
+def _has_its_providers(stack: Path) -> bool:
+    """Whether the folder of a stack holds the versions that its lock names, as files or as links to such."""
+    lock = (_lock(stack) or b"").decode("utf-8", "replace")
+    found = [*(stack / ".terraform" / "providers").glob("*/*/*/*/*")]
+    return found != [] and all(one.exists() and f'"{one.parent.name}"' in lock for one in found)
 
 
 def _lock(stack: Path) -> bytes | None:

@@ -16,6 +16,7 @@ from tools.delivery.given import StoppedError, given
 from tools.delivery.terraform import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 ENVS = ROOT / "envs"
@@ -135,10 +136,12 @@ def deployed(stack: str) -> bool | None:
         return None
 
 
-def require_upstream(environment: str, stack: str, verb: str) -> None:
-    """Stop if the stack reads outputs that do not exist yet."""
+def require_upstream(
+    environment: str, stack: str, verb: str, *, asked: Callable[[str], bool | None] = deployed
+) -> None:
+    """Stop if the stack reads outputs that do not exist yet; ``asked`` says of a stack whether it has any."""
     for other in upstream(stack):
-        if deployed(other) is False:
+        if asked(other) is False:
             kind = other.removeprefix(f"{environment}-")
             message = (
                 f"{stack} cannot be {verb} yet because it reads the outputs of {other}: "

@@ -103,6 +103,50 @@ def test_all_stacks_take_the_provider_of_the_first(without_function: Project, tm
     assert lock.read_text() == "its own\n"
 
 
+INITIALIZED_AT_ONCE = """
+"dev-network init") while [ ! -e '{notes}/dev-database.begun' ]; do sleep 0.05; done; touch '{notes}/together' ;;
+"dev-database init") touch '{notes}/dev-database.begun' ;;
+"""
+
+
+def test_nobody_waits_for_a_first_stack_that_has_its_provider(without_function: Project, tmp_path: Path) -> None:
+    assert planned(without_function, stand_in(tmp_path)).returncode == 0
+    network = without_function.stacks / "dev-network"
+    providers = network / ".terraform" / "providers" / "registry.terraform.io" / "hashicorp" / "aws"
+    (providers / "5.100.0").mkdir(parents=True)
+    platform = providers / "5.100.0" / "linux_amd64"
+    platform.symlink_to(tmp_path)
+    for stack in ("dev-network", "dev-database"):
+        (without_function.stacks / stack / ".terraform.lock.hcl").write_text('  version     = "5.100.0"\n')
+    waiting = stand_in(tmp_path, 'esac\ncase "$stack $2" in' + INITIALIZED_AT_ONCE.format(notes=tmp_path))
+    assert planned(without_function, waiting).returncode == 0
+    assert (tmp_path / "together").exists()
+    # Of a version that was chosen since, and of a link to what has gone, there is nothing yet.
+    for harm in ("version", "link"):
+        (tmp_path / "calls").unlink()
+        (tmp_path / "dev-database.before").unlink(missing_ok=True)
+        if harm == "version":
+            for stack in ("dev-network", "dev-database"):
+                (without_function.stacks / stack / ".terraform.lock.hcl").write_text('  version     = "6.0.0"\n')
+        else:
+            platform.unlink()
+            platform.symlink_to(tmp_path / "gone")
+        alone = 'esac\ncase "$stack $2" in\n' + f'*" init") sleep 0.3; echo "$stack ended" >> \'{tmp_path}/calls\' ;;'
+        assert planned(without_function, stand_in(tmp_path, alone)).returncode == 0
+        calls = (tmp_path / "calls").read_text().splitlines()
+        assert calls.index("dev-network ended") < calls.index("dev-database init"), harm
+
+
+def test_what_a_stack_has_is_asked_once(without_function: Project, tmp_path: Path) -> None:
+    (without_function.root / "envs" / "dev.yaml").write_text(json.dumps(BASE | {"accept": ACCEPTED}))
+    assert planned(without_function, stand_in(tmp_path)).returncode == 0
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert {name: calls.count(name) for name in calls if name.endswith(" output")} == {
+        "dev-network output": 1,
+        "dev-database output": 1,
+    }
+
+
 @pytest.mark.long
 def test_what_can_be_planned_is_shown_before_what_cannot(without_function: Project, tmp_path: Path) -> None:
     result = planned(without_function, stand_in(tmp_path, outputs="{}"))
