@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import types
 from typing import Any
 
@@ -9,6 +12,7 @@ import pytest
 
 from database_access import events, handler
 from tests.functions.platform import LambdaContext
+from tests.harness import PATIENCE, ROOT
 
 
 @pytest.fixture
@@ -42,3 +46,32 @@ def test_what_failed_says_its_time_as_well(clock: list[float]) -> None:
     clock += [0.5, 0.75]
     refused = answer({"action": "nonsense"})
     assert (refused["ok"], refused["milliseconds"]) == (False, 250.0)
+
+
+def imported(code: str) -> str:
+    """Run code in a process of its own that has the function's package, and return what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(ROOT / "functions")},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_what_the_handler_imports_is_not_collected_and_the_rest_is() -> None:
+    code = "import gc; from database_access import handler; print(gc.isenabled(), gc.get_freeze_count() > 10_000)"
+    assert imported(code) == "True True\n"
+
+
+def test_a_consumer_has_what_the_package_exports_and_no_handler() -> None:
+    code = (
+        "import gc, sys, database_access\n"
+        "from database_access import AccessFailure, connect\n"
+        "print(connect.__module__, AccessFailure.__module__)\n"
+        "print('database_access.handler' in sys.modules, gc.get_freeze_count(), hasattr(database_access, 'anything'))"
+    )
+    assert imported(code) == "database_access.connections database_access.failures\nFalse 0 False\n"
